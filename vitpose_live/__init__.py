@@ -1,0 +1,3 @@
+"""Human pose, live."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,19 @@
+"""What flows: frozen values over NumPy arrays."""
+
+from vitpose_live.data.frame import Frame, SourceInfo
+from vitpose_live.data.people import Detections, Poses, Tracks
+from vitpose_live.data.result import Feedback, FrameResult
+from vitpose_live.data.skeleton import Skeleton, load_skeleton, skeleton_names
+
+__all__ = [
+    "Detections",
+    "Feedback",
+    "Frame",
+    "FrameResult",
+    "Poses",
+    "Skeleton",
+    "SourceInfo",
+    "Tracks",
+    "load_skeleton",
+    "skeleton_names",
+]

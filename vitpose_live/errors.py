@@ -1,0 +1,85 @@
+"""The error tree: everything the package raises on purpose.
+
+::
+
+    VitposeLiveError                 base; carries a one-line ``hint``
+    |-- UnknownNameError             a name nobody registered; the hint says "did you mean"
+    |-- InvalidArrayError            wrong shape, dtype or values in the API (also a ValueError)
+    |-- SettingsError                a setting out of range, a broken settings file (also a ValueError)
+    |-- SourceError                  the input cannot be read
+    |   `-- SourceNotFoundError      ... because it is not there (also a FileNotFoundError)
+    |-- ModelError                   a model cannot be loaded or run
+    |   |-- WeightsError             its file is missing, truncated or fails its sha256
+    |   `-- DeviceError              the device asked for is not there or cannot run this model
+    |-- OutputError                  a result cannot be written
+    |   `-- OutputExistsError        ... because the target exists (also a FileExistsError)
+    `-- PipelineError                the runner was used out of order (started twice, and so on)
+
+Third-party exceptions are translated at the boundary with ``raise ... from``.
+"""
+
+from __future__ import annotations
+
+
+class VitposeLiveError(Exception):
+    """Base of the tree.
+
+    Parameters
+    ----------
+    message
+        What is wrong, in one line.
+    hint
+        What the person can do about it, in one line; empty when there is nothing to say.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UnknownNameError(VitposeLiveError):
+    """A model, skeleton, tracker ... name that nobody registered."""
+
+
+class InvalidArrayError(VitposeLiveError, ValueError):
+    """An array in the API has the wrong shape, dtype or values; says which, expected and given."""
+
+
+class SettingsError(VitposeLiveError, ValueError):
+    """A setting is out of range or a settings file cannot be read."""
+
+
+class SourceError(VitposeLiveError):
+    """The input cannot be opened or read."""
+
+
+class SourceNotFoundError(SourceError, FileNotFoundError):
+    """The input is not there."""
+
+
+class ModelError(VitposeLiveError):
+    """A model cannot be loaded or run."""
+
+
+class WeightsError(ModelError):
+    """A model's file is missing, truncated or fails its checksum."""
+
+
+class DeviceError(ModelError):
+    """The device asked for does not exist here or cannot run this model."""
+
+
+class OutputError(VitposeLiveError):
+    """A result cannot be written."""
+
+
+class OutputExistsError(OutputError, FileExistsError):
+    """The target exists and overwriting was not allowed."""
+
+
+class PipelineError(VitposeLiveError):
+    """The runner was used out of order."""

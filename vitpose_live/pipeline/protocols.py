@@ -1,0 +1,93 @@
+"""The seams: what the pipeline asks of each part. Parts satisfy these by shape, without importing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Protocol, Self
+
+from vitpose_live.data import Detections, Feedback, Frame, FrameResult, Poses, Skeleton, SourceInfo, Tracks
+
+
+class Source(Protocol):
+    """Yields frames in order; owns time. A context manager, open from construction until its exit."""
+
+    @property
+    def info(self) -> SourceInfo:
+        """What is known of the source; complete once it is open."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What went wrong so far without ending the run, a line each: a truncated end, an unreadable picture."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def __iter__(self) -> Iterator[Frame]: ...
+
+
+class Detector(Protocol):
+    """Finds people. Deterministic; keeps nothing from frame to frame."""
+
+    def detect(self, frame: Frame) -> Detections:
+        """Return the people in `frame`, strongest first; empty when there is nobody."""
+
+
+class PoseEstimator(Protocol):
+    """Finds the keypoints of people whose boxes are known. Keeps nothing from frame to frame."""
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The keypoints it names."""
+
+    def estimate(self, frame: Frame, tracks: Tracks) -> Poses:
+        """Return one row per track, in the order of `tracks`."""
+
+
+class Tracker(Protocol):
+    """Gives people identities and carries their boxes through frames without a detection."""
+
+    def update(self, detections: Detections | None, time: float) -> Tracks:
+        """Advance to `time` seconds; None means the detector did not run, empty that nobody is there."""
+
+    def correct(self, poses: Poses) -> None:
+        """Take what the poses say of the boxes of the latest `update`."""
+
+    def reset(self) -> None:
+        """Forget everybody; ids are still never re-used."""
+
+
+class Smoother(Protocol):
+    """Steadies keypoints over time."""
+
+    def smooth(self, poses: Poses, time: float) -> Poses:
+        """Return `poses` at `time` seconds, steadied; same rows."""
+
+    def reset(self) -> None:
+        """Forget the past."""
+
+
+class Coach(Protocol):
+    """Counts and comments."""
+
+    def observe(self, poses: Poses, time: float) -> list[Feedback]:
+        """Return what there is to say at `time` seconds."""
+
+    def reset(self) -> None:
+        """Forget the past."""
+
+
+class Sink(Protocol):
+    """Takes every result, in order, on the delivery thread."""
+
+    def write(self, result: FrameResult) -> None:
+        """Take one result."""
+
+    def close(self) -> None:
+        """Finish: what was written is complete and in its place."""
+
+    def abort(self) -> None:
+        """Give up after a failure: leave nothing half-written behind."""
