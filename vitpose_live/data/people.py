@@ -64,7 +64,7 @@ class Tracks:
     boxes: NDArray[np.float32]
     ids: NDArray[np.int64]
     observed: NDArray[np.bool_]
-    scores: NDArray[np.float32] = field(default=None)  # type: ignore[assignment]  # filled in below
+    scores: NDArray[np.float32] = field(default=None)  # type: ignore[arg-type]  # filled in below
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "boxes", boxes_xyxy("boxes", self.boxes))

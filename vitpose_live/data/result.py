@@ -57,7 +57,8 @@ class FrameResult:
     feedback
         The coach's words, one entry per coached person; empty without a coach.
     timings
-        Milliseconds by stage (``detect``, ``track``, ``pose``, ``smooth``, ``coach``), absent where a stage did not run.
+        Milliseconds by stage (``detect``, ``track``, ``pose``, ``smooth``, ``coach``); a stage that did not run is
+        absent.
     """
 
     frame: Frame

@@ -1,0 +1,89 @@
+"""One frame in, everything found in it out: the plain function in the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from vitpose_live.data import Detections, Feedback, Frame, FrameResult
+from vitpose_live.errors import SettingsError
+from vitpose_live.pipeline.protocols import Coach, Detector, PoseEstimator, Smoother, Tracker
+from vitpose_live.registry import trackers
+
+
+class Analyzer:
+    """Detect, track, pose, smooth and coach, one frame after the other, on one thread.
+
+    Holds all state of the analysis, so that the same frames give the same results whoever feeds them.
+
+    Parameters
+    ----------
+    detector
+        Runs on the first frame and then every `det_frequency` frames.
+    pose_estimator
+        Runs on every frame, in the tracks' boxes.
+    tracker
+        Carries people from frame to frame; None takes the registered ``"box"`` tracker.
+    smoother, coach
+        Left out when None.
+    det_frequency
+        The detector runs every this many frames; at least 1.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        pose_estimator: PoseEstimator,
+        tracker: Tracker | None = None,
+        smoother: Smoother | None = None,
+        coach: Coach | None = None,
+        det_frequency: int = 5,
+    ) -> None:
+        if det_frequency < 1:
+            raise SettingsError(f"det_frequency: expected at least 1, got {det_frequency}")
+        self.detector = detector
+        self.pose_estimator = pose_estimator
+        self._tracker: Tracker = trackers.create("box") if tracker is None else tracker
+        self._smoother = smoother
+        self._coach = coach
+        self._det_frequency = det_frequency
+        self._analyzed = 0
+
+    def analyze(self, frame: Frame) -> FrameResult:
+        """Return everything found in `frame`, which follows the frame of the previous call."""
+        timings: dict[str, float] = {}
+        detections: Detections | None = None
+        if self._analyzed % self._det_frequency == 0:
+            with _timed(timings, "detect"):
+                detections = self.detector.detect(frame)
+        with _timed(timings, "track"):
+            tracks = self._tracker.update(detections, frame.time)
+        with _timed(timings, "pose"):
+            poses = self.pose_estimator.estimate(frame, tracks)
+        with _timed(timings, "track"):
+            self._tracker.correct(poses)
+        if self._smoother is not None:
+            with _timed(timings, "smooth"):
+                poses = self._smoother.smooth(poses, frame.time)
+        feedback: list[Feedback] = []
+        if self._coach is not None:
+            with _timed(timings, "coach"):
+                feedback = self._coach.observe(poses, frame.time)
+        self._analyzed += 1
+        return FrameResult(frame, tracks, poses, tuple(feedback), timings)
+
+    def reset(self) -> None:
+        """Forget the past, as after a seek: the next frame is a first one."""
+        self._analyzed = 0
+        self._tracker.reset()
+        for part in (self._smoother, self._coach):
+            if part is not None:
+                part.reset()
+
+
+@contextmanager
+def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
+    start = perf_counter()
+    yield
+    timings[stage] = timings.get(stage, 0.0) + (perf_counter() - start) * 1e3

@@ -1,0 +1,148 @@
+"""What a run says of itself while it runs: one frozen snapshot, and the meter behind it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from time import monotonic_ns
+
+import numpy as np
+
+from vitpose_live.data import FrameResult
+
+
+class RunState(StrEnum):
+    """Life of a run: ``NEW -> RUNNING -> STOPPING -> DONE``, or ``FAILED`` from any of the middle two."""
+
+    NEW = "new"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StageTime:
+    """Milliseconds one stage takes, over the latest frames."""
+
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A run at one moment.
+
+    Parameters
+    ----------
+    state
+        Where in its life the run is.
+    captured, delivered
+        Frames read from the source, and results handed to the sinks.
+    dropped
+        Frames a live source gave that a newer one replaced before they were analysed.
+    people, people_seen
+        People in the latest frame, and different people so far.
+    time
+        Presentation time in seconds of the latest result.
+    age_ms
+        Milliseconds from the capture of the latest result's frame to the end of its delivery.
+    fps
+        Results delivered per second, over the latest second or so.
+    timings
+        Time by stage: ``capture``, the stages of `FrameResult.timings`, ``analyze`` (all of these), ``deliver``.
+    """
+
+    state: RunState = RunState.NEW
+    captured: int = 0
+    delivered: int = 0
+    dropped: int = 0
+    people: int = 0
+    people_seen: int = 0
+    time: float = 0.0
+    age_ms: float = 0.0
+    fps: float = 0.0
+    timings: Mapping[str, StageTime] = field(default_factory=dict)
+
+
+class Meter:
+    """Counts and times a run; written by its threads, read by anyone. Its memory does not grow with the run.
+
+    Parameters
+    ----------
+    window
+        Latest samples a stage's percentiles are taken over.
+    """
+
+    _RATE_SPAN_NS = 1_000_000_000
+
+    def __init__(self, window: int = 4096) -> None:
+        self._lock = threading.Lock()
+        self._window = window
+        self._samples: dict[str, deque[float]] = {}
+        self._delivered_at: deque[int] = deque(maxlen=1024)
+        self._ids: set[int] = set()
+        self._captured = self._delivered = self._people = 0
+        self._time = self._age_ms = 0.0
+
+    def captured(self, milliseconds: float) -> None:
+        """Note one frame read from the source, and how long that took."""
+        with self._lock:
+            self._captured += 1
+            self._sample("capture", milliseconds)
+
+    def analyzed(self, result: FrameResult, milliseconds: float) -> None:
+        """Note one analysed frame, and how long that took."""
+        with self._lock:
+            for stage, took in result.timings.items():
+                self._sample(stage, took)
+            self._sample("analyze", milliseconds)
+
+    def delivered(self, result: FrameResult, milliseconds: float) -> None:
+        """Note one result handed to every sink, and how long that took."""
+        now = monotonic_ns()
+        ids = result.poses.track_ids.tolist()
+        with self._lock:
+            self._sample("deliver", milliseconds)
+            self._delivered += 1
+            self._delivered_at.append(now)
+            self._people = len(ids)
+            self._ids.update(ids)
+            self._time = result.frame.time
+            self._age_ms = (now - result.frame.captured_ns) / 1e6
+
+    def snapshot(self, state: RunState, dropped: int) -> Status:
+        """Return what is known now."""
+        with self._lock:
+            samples = {stage: np.fromiter(values, float) for stage, values in self._samples.items()}
+            return Status(
+                state=state,
+                captured=self._captured,
+                delivered=self._delivered,
+                dropped=dropped,
+                people=self._people,
+                people_seen=len(self._ids),
+                time=self._time,
+                age_ms=self._age_ms,
+                fps=self._rate(),
+                timings={
+                    stage: StageTime(*(float(value) for value in np.percentile(values, (50, 95))))
+                    for stage, values in samples.items()
+                },
+            )
+
+    def _sample(self, stage: str, milliseconds: float) -> None:
+        self._samples.setdefault(stage, deque(maxlen=self._window)).append(milliseconds)
+
+    def _rate(self) -> float:
+        """Deliveries per second over the latest `_RATE_SPAN_NS`, or over the latest two when they are further apart."""
+        if len(self._delivered_at) < 2:
+            return 0.0
+        last = self._delivered_at[-1]
+        recent = [at for at in self._delivered_at if last - at <= self._RATE_SPAN_NS]
+        if len(recent) < 2:
+            recent = [self._delivered_at[-2], last]
+        return (len(recent) - 1) / max((last - recent[0]) / 1e9, 1e-9)
