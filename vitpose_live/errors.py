@@ -5,7 +5,8 @@
     VitposeLiveError                 base; carries a one-line ``hint``
     |-- UnknownNameError             a name nobody registered; the hint says "did you mean"
     |-- InvalidArrayError            wrong shape, dtype or values in the API (also a ValueError)
-    |-- SettingsError                a setting out of range, a broken settings file (also a ValueError)
+    |-- SettingsError                a setting out of range (also a ValueError)
+    |   `-- SettingsFileError        ... in a settings file, or the file is broken
     |-- SourceError                  the input cannot be read
     |   `-- SourceNotFoundError      ... because it is not there (also a FileNotFoundError)
     |-- ModelError                   a model cannot be loaded or run
@@ -50,7 +51,11 @@ class InvalidArrayError(VitposeLiveError, ValueError):
 
 
 class SettingsError(VitposeLiveError, ValueError):
-    """A setting is out of range or a settings file cannot be read."""
+    """A setting is out of range."""
+
+
+class SettingsFileError(SettingsError):
+    """A settings file cannot be read or holds an unknown or impossible setting."""
 
 
 class SourceError(VitposeLiveError):

@@ -1,0 +1,1 @@
+"""Where parts meet: settings, session, the jobs people start."""

@@ -77,10 +77,9 @@ def boxes_xyxy(name: str, value: Any) -> NDArray[np.float32]:
 def unit_scores(name: str, value: Any, shape: Shape) -> NDArray[np.float32]:
     """Return float32 scores after checking that all lie in 0..1."""
     scores: NDArray[np.float32] = frozen_array(name, value, shape, np.float32)
-    if not ((scores >= 0) & (scores <= 1)).all():
-        raise InvalidArrayError(
-            f"{name}: expected scores in 0..1, got {float(np.nanmin(scores)):g}..{float(np.nanmax(scores)):g}"
-        )
+    outside = ~((scores >= 0) & (scores <= 1))
+    if outside.any():
+        raise InvalidArrayError(f"{name}: expected scores in 0..1, got {float(scores[outside][0]):g}")
     return scores
 
 

@@ -29,14 +29,30 @@ class Source(Protocol):
     def __iter__(self) -> Iterator[Frame]: ...
 
 
-class Detector(Protocol):
+class Model(Protocol):
+    """A loaded network, honest about what it is and what it runs on."""
+
+    @property
+    def name(self) -> str:
+        """Catalogue name, such as ``"movenet-thunder"``."""
+
+    @property
+    def device(self) -> str:
+        """What it really runs on, such as ``"openvino:CPU"``."""
+
+    @property
+    def precision(self) -> str:
+        """What it really computes in: ``fp32``, ``bf16``, ``fp16`` or ``int8``."""
+
+
+class Detector(Model, Protocol):
     """Finds people. Deterministic; keeps nothing from frame to frame."""
 
     def detect(self, frame: Frame) -> Detections:
         """Return the people in `frame`, strongest first; empty when there is nobody."""
 
 
-class PoseEstimator(Protocol):
+class PoseEstimator(Model, Protocol):
     """Finds the keypoints of people whose boxes are known. Keeps nothing from frame to frame."""
 
     @property

@@ -13,6 +13,7 @@ stops the run, makes the sinks abort, and is raised by `Runner.join`.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from time import monotonic, perf_counter
 from types import TracebackType
@@ -49,6 +50,7 @@ class Runner:
         self._source = source
         self._analyzer = analyzer
         self._sinks = tuple(sinks)
+        self._unfinished = deque(sinks)
         self._frames: Channel[Frame] = (
             Channel(1, Overflow.DROP_OLDEST) if source.info.live else Channel(self.FILE_CAPACITY, Overflow.BLOCK)
         )
@@ -216,7 +218,8 @@ class Runner:
     def _close_sinks(self) -> None:
         """Close every sink even when one of them fails, then raise the first failure."""
         first: BaseException | None = None
-        for sink in self._sinks:
+        while self._unfinished:
+            sink = self._unfinished.popleft()
             try:
                 sink.close()
             except BaseException as error:  # noqa: BLE001  raised below, once the others are safe
@@ -226,5 +229,5 @@ class Runner:
             raise first
 
     def _abort_sinks(self) -> None:
-        for sink in self._sinks:
-            sink.abort()
+        while self._unfinished:
+            self._unfinished.popleft().abort()

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Measure the main job on this machine and print a Markdown table.
+
+    .venv/bin/python scripts/bench_pipeline.py [--source CLIP] [--rounds 3]
+
+Method: the bundled clip (720p) is analysed with the embedded models while the annotated video and the keypoint table
+are written, as `vitpose-live process` does. Each stage is then timed alone, on pictures held in memory, in the same
+process and between the rounds of the whole pipeline, so that a noisy machine is noisy to both sides. Medians over the
+rounds are printed, with the spread (lowest to highest). Memory is the peak resident size of a fresh process per length.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import av
+import cv2
+import numpy as np
+
+from vitpose_live.app.process import Outputs, process_source
+from vitpose_live.app.session import build_analyzer
+from vitpose_live.app.settings import Settings
+from vitpose_live.bundled import bundled_path
+from vitpose_live.data import Frame, FrameResult
+from vitpose_live.rendering import SkeletonRenderer
+from vitpose_live.sinks import VideoRecorder
+from vitpose_live.sources import open_source
+
+MEMORY_PROBE = """
+import resource, sys
+from pathlib import Path
+import cv2
+from vitpose_live.app.process import Outputs, process_source
+from vitpose_live.app.settings import Settings
+cv2.setNumThreads(1)
+outputs = Outputs(Path(sys.argv[2]), (Path(sys.argv[2] + ".parquet"),), None, True)
+process_source(sys.argv[1], Settings.of(number_people_max=1), outputs)
+scale = 1024 if sys.platform == "darwin" else 1
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale / 1024)
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--source", type=Path, default=bundled_path("demo.mp4"))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    given = parser.parse_args()
+    cv2.setNumThreads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [
+            *throughput(given.source, Path(folder), given.rounds),
+            *memory(given.source, Path(folder)),
+            *start_up(given.rounds),
+        ]
+    print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, rounds: {given.rounds}\n")
+    print("| figure | median | spread |\n|---|---|---|")
+    for name, values, unit in rows:
+        print(f"| {name} | {median(values):.2f} {unit} | {min(values):.2f} - {max(values):.2f} |")
+    if given.json:
+        given.json.write_text(json.dumps({name: values for name, values, _ in rows}, indent=1))
+
+
+Row = tuple[str, list[float], str]
+
+
+def throughput(source: Path, folder: Path, rounds: int) -> Iterable[Row]:
+    """Frames per second of the whole and of each stage alone, one person."""
+    settings = Settings.of(number_people_max=1)
+    with open_source(source) as opened:
+        info = opened.info
+        frames = list(opened)
+    whole: list[float] = []
+    alone: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        outputs = Outputs(folder / "out.mp4", (folder / "out.parquet",), None, overwrite=True)
+        report = process_source(source, settings, outputs)
+        whole.append(report.status.delivered / report.seconds)
+        for stage, rate in stages_alone(source, frames, settings, folder, info.fps):
+            alone.setdefault(stage, []).append(rate)
+    yield f"whole pipeline, one person, {info.width}x{info.height}, recording", whole, "fps"
+    for stage, rates in alone.items():
+        yield f"{stage} alone", rates, "fps"
+    slowest = min(alone, key=lambda stage: median(alone[stage]))
+    yield (
+        f"whole / slowest stage alone ({slowest})",
+        [both / one for both, one in zip(whole, alone[slowest], strict=True)],
+        "",
+    )
+
+
+def stages_alone(
+    source: Path, frames: list[Frame], settings: Settings, folder: Path, fps: float
+) -> Iterable[tuple[str, float]]:
+    """Run each thread's work with nothing beside it."""
+
+    def decode() -> None:
+        with open_source(source) as opened:
+            for _ in opened:
+                pass
+
+    with open_source(source) as opened:
+        analyzer = build_analyzer(settings, opened.info)
+    results: list[FrameResult] = []
+
+    def analyze() -> None:
+        results.extend(analyzer.analyze(frame) for frame in frames)
+
+    def draw_and_record() -> None:
+        renderer = SkeletonRenderer(kpt_thr=settings.kpt_thr)
+        recorder = VideoRecorder(folder / "alone.mp4", fps_hint=fps, overwrite=True)
+        for result in results:
+            recorder.write(renderer.draw(result), result.frame.time)
+        recorder.close()
+
+    for name, work in (("decode", decode), ("analyse", analyze), ("draw and record", draw_and_record)):
+        yield name, len(frames) / timed(work)
+
+
+def timed(work: Callable[[], None]) -> float:
+    """Return the seconds `work` takes."""
+    started = perf_counter()
+    work()
+    return perf_counter() - started
+
+
+def memory(source: Path, folder: Path) -> Iterable[Row]:
+    """Peak resident memory for 10 s and 60 s of video, each in a process of its own."""
+    peaks = {}
+    for seconds in (10, 60):
+        clip = looped(source, folder / f"{seconds}s.mp4", seconds)
+        out = str(folder / f"memory_{seconds}.mp4")
+        done = subprocess.run(
+            [sys.executable, "-c", MEMORY_PROBE, str(clip), out], check=True, capture_output=True, text=True
+        )
+        peaks[seconds] = float(done.stdout.split()[-1])
+        yield f"peak memory, {seconds} s", [peaks[seconds]], "MB"
+    yield "growth from 10 s to 60 s", [peaks[60] - peaks[10]], "MB"
+
+
+def looped(source: Path, target: Path, seconds: int) -> Path:
+    """Write the first `seconds` of `source`, repeated end to end, as a video of its own."""
+    with av.open(str(source)) as given, av.open(str(target), "w") as made:
+        stream = given.streams.video[0]
+        rate = stream.average_rate or 30
+        images = [frame.to_ndarray(format="rgb24") for frame in given.decode(stream)]
+        out = made.add_stream("libx264", rate=rate, options={"preset": "ultrafast"})
+        out.height, out.width = images[0].shape[:2]
+        out.pix_fmt = "yuv420p"
+        for position in range(int(seconds * rate)):
+            made.mux(out.encode(av.VideoFrame.from_ndarray(np.asarray(images[position % len(images)]), "rgb24")))
+        made.mux(out.encode(None))
+    return target
+
+
+def start_up(rounds: int) -> Iterable[Row]:
+    """Seconds to the help text and to a bare import."""
+    for name, line in (
+        ("vitpose-live --help", ["-m", "vitpose_live", "--help"]),
+        ("import vitpose_live", ["-c", "import vitpose_live"]),
+    ):
+        values = [
+            timed(lambda line=line: subprocess.run([sys.executable, *line], check=True, capture_output=True))  # type: ignore[misc]
+            for _ in range(max(rounds, 5))
+        ]
+        yield name, values, "s"
+
+
+if __name__ == "__main__":
+    main()

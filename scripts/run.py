@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Set up and run, from a fresh clone, with nothing but Python >= 3.11.
+
+    python3 scripts/run.py demo           the main job on the bundled clip
+    python3 scripts/run.py test [ARGS]    the test suite; ARGS go to pytest
+    python3 scripts/run.py lint           ruff, mypy and import-linter
+    python3 scripts/run.py ARGS...        vitpose-live ARGS...
+
+The environment is made in .venv and refreshed only when pyproject.toml changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+OLDEST = (3, 11)
+
+
+def fail(message: str, hint: str) -> int:
+    """Say in one line what is wrong and in one what to do."""
+    print(f"error: {message}\nhint: {hint}", file=sys.stderr)
+    return 1
+
+
+def fingerprint(extra: str) -> str:
+    """Digest of everything that decides what is installed."""
+    parts = ((ROOT / "pyproject.toml").read_bytes(), extra.encode(), sys.version.encode(), str(ROOT).encode())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def refresh(extra: str) -> int:
+    """Make .venv, or bring it up to date, with the package and its `extra`; say nothing when it is."""
+    stamp = VENV / f".installed-{extra or 'base'}"
+    wanted = fingerprint(extra)
+    if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return 0
+    if not PYTHON.exists():
+        print("making .venv ...", file=sys.stderr)
+        try:
+            venv.create(VENV, with_pip=True, clear=True)
+        except (subprocess.CalledProcessError, OSError) as error:
+            return fail(
+                f"cannot make .venv: {error}", "install Python's venv module (Debian: apt install python3-venv)"
+            )
+    what = f".[{extra}]" if extra else "."
+    print("installing (the first time takes some minutes) ...", file=sys.stderr)
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check"]
+    # Pythons bring old pips along; one that knows today's package metadata is fetched first
+    for command in (["install", "-q", "--upgrade", "pip>=24"], ["install", "-q", "--editable", what]):
+        status = subprocess.call([*pip, *command], cwd=ROOT)
+        if status:
+            return fail(
+                f"pip {' '.join(command)} failed (status {status})", "the lines above say why; then run this again"
+            )
+    stamp.write_text(wanted)
+    return 0
+
+
+def commands(arguments: list[str]) -> tuple[str, list[list[str]]]:
+    """Return the extra to install and the command lines to run."""
+    if arguments[:1] == ["test"]:
+        return "test", [["-m", "pytest", *arguments[1:]]]
+    if arguments == ["lint"]:
+        return "lint", [
+            ["-m", "ruff", "check"],
+            ["-m", "ruff", "format", "--check"],
+            ["-m", "mypy"],
+            ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
+        ]
+    return "", [["-m", "vitpose_live", *arguments]]
+
+
+def main(arguments: list[str]) -> int:
+    """Refresh the environment, then run what was asked for."""
+    if sys.version_info < OLDEST:
+        have, want = (".".join(map(str, version[:2])) for version in (sys.version_info, OLDEST))
+        return fail(f"Python {have} is too old", f"install Python {want} or newer and run this again with it")
+    extra, lines = commands(arguments)
+    status = refresh(extra)
+    for line in lines:
+        # a relative path means the caller's folder to vitpose-live, the project's to the tests and linters
+        where = ROOT if extra else None
+        try:
+            status = status or subprocess.call([str(PYTHON), *line], cwd=where)
+        except KeyboardInterrupt:  # the child had it too and says so itself
+            return 130
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

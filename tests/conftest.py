@@ -1,0 +1,28 @@
+"""Fixtures every folder of tests may use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real clips, images and motion with truth, kept beside the checkout."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("needs the test data folder ../shared/data, which is not here")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_left() -> Iterator[None]:
+    """Fail the test that leaves one of our threads running."""
+    yield
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("vitpose-")]
+    assert not left, f"threads left running: {left}"

@@ -1,0 +1,16 @@
+"""``python -m vitpose_live`` and the ``vitpose-live`` command."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    from vitpose_live.cli import run  # noqa: PLC0415  importing this module must stay free
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

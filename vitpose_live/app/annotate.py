@@ -1,0 +1,79 @@
+"""Sinks that need a picture drawn: each result is rendered once and handed to what writes pixels."""
+
+from __future__ import annotations
+
+import bisect
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitpose_live.data import FrameResult
+from vitpose_live.rendering import SkeletonRenderer, contact_sheet
+from vitpose_live.sinks import VideoRecorder, write_png
+
+
+class AnnotatedVideo:
+    """Draws each result and records the picture at the frame's own time."""
+
+    def __init__(self, renderer: SkeletonRenderer, recorder: VideoRecorder) -> None:
+        self._renderer = renderer
+        self._recorder = recorder
+
+    def write(self, result: FrameResult) -> None:
+        """Draw and record one result."""
+        self._recorder.write(self._renderer.draw(result), result.frame.time)
+
+    def close(self) -> None:
+        """Finish the recording."""
+        self._recorder.close()
+
+    def abort(self) -> None:
+        """Give the recording up."""
+        self._recorder.abort()
+
+
+class ContactSheet:
+    """Draws a few results, spread evenly over the source, and writes them as one PNG at the end.
+
+    Parameters
+    ----------
+    renderer
+        Draws the skeletons.
+    path
+        PNG to write.
+    duration
+        Seconds of the source, over which the pictures are spread.
+    title
+        Line above the pictures.
+    pictures
+        How many.
+    """
+
+    def __init__(
+        self, renderer: SkeletonRenderer, path: Path, *, duration: float, title: str, pictures: int = 9
+    ) -> None:
+        self._renderer = renderer
+        self._path = path
+        self._title = title
+        self._times = [duration * (position + 0.5) / pictures for position in range(pictures)]
+        self._images: list[NDArray[np.uint8]] = []
+        self._captions: list[str] = []
+
+    def write(self, result: FrameResult) -> None:
+        """Draw the result when the next picture is due."""
+        due = bisect.bisect_right(self._times, result.frame.time)
+        if due <= len(self._images):
+            return
+        self._images.append(self._renderer.draw(result))
+        people = len(result.poses)
+        self._captions.append(f"{result.frame.time:.1f} s  ·  {people} {'person' if people == 1 else 'people'}")
+
+    def close(self) -> None:
+        """Write the sheet; nothing when no picture was due."""
+        if self._images:
+            write_png(self._path, contact_sheet(self._images, self._captions, title=self._title))
+
+    def abort(self) -> None:
+        """Write nothing."""
+        self._images.clear()

@@ -1,0 +1,82 @@
+"""What a person at a terminal sees of a run: a progress line while it lasts, a summary at the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import cv2
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from vitpose_live.app.process import Report
+from vitpose_live.data import SourceInfo
+from vitpose_live.pipeline import Status
+
+
+def prepare_process() -> None:
+    """Set what belongs to the whole process, not to a library call: threads and telemetry."""
+    # decoding, networks and encoding have threads of their own; OpenCV's would only fight them for the cores
+    cv2.setNumThreads(1)
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+
+class ProgressLine:
+    """Frames, speed, time left and people, on stderr; silent when stderr is not a terminal."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[speed]}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[people]}"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._progress.disable = not self._progress.console.is_terminal
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        self._task = self._progress.add_task("loading models", total=None, speed="", people="")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def update(self, status: Status, info: SourceInfo) -> None:
+        """Show `status`; `info` says how many frames to expect."""
+        assert self._task is not None
+        self._progress.update(
+            self._task,
+            description="processing",
+            completed=status.delivered,
+            total=info.frame_count,
+            speed=f"{status.fps:.1f} fps",
+            people=f"{status.people} {'person' if status.people == 1 else 'people'}",
+        )
+
+
+def summary(report: Report) -> Iterator[str]:
+    """Yield the lines that tell a person what was done, how fast, and where the results are."""
+    status = report.status
+    speed = status.delivered / report.seconds if report.seconds else 0.0
+    people = f"{status.people_seen} {'person' if status.people_seen == 1 else 'people'}"
+    yield f"{status.delivered} frames, {report.duration:.2f} s, {people}, {speed:.1f} fps"
+    yield f"detector  {report.detector}   pose  {report.pose}   on {report.device} in {report.precision}"
+    stages = "   ".join(f"{stage} {time.p50:.1f}" for stage, time in status.timings.items())
+    if stages:
+        yield f"median ms  {stages}"
+    outputs = report.outputs
+    written = [("video", outputs.video), *(("keypoints", path) for path in outputs.keypoints), ("sheet", outputs.sheet)]
+    for what, path in written:
+        if path is not None and path.exists():
+            yield f"{what:<9} {path.resolve()}"
+    if not any(path for _, path in written):
+        yield "nothing was written; add -o OUT.mp4 for a video, --keypoints OUT.parquet for a table"

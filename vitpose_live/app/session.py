@@ -1,0 +1,62 @@
+"""Where parts meet: settings become a wired analyzer, a source and the sinks asked for become a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import vitpose_live
+from vitpose_live.app.settings import Settings, Smoothing
+from vitpose_live.data import FrameResult, SourceInfo
+from vitpose_live.data.frame import SourceKind
+from vitpose_live.models import load_detector, load_pose_estimator
+from vitpose_live.pipeline import Analyzer, Runner
+from vitpose_live.sources import open_source
+from vitpose_live.tracking import BoxTracker, KeypointSmoother
+
+
+def build_analyzer(settings: Settings, info: SourceInfo) -> Analyzer:
+    """Load the models and wire the analysis that `settings` ask for.
+
+    On stills the detector runs on every picture: they have nothing to do with each other.
+    """
+    return Analyzer(
+        load_detector(settings.detector, device=settings.device, precision=settings.precision, conf=settings.conf),
+        load_pose_estimator(settings.pose, device=settings.device, precision=settings.precision),
+        tracker=BoxTracker(number_people_max=settings.number_people_max),
+        smoother=KeypointSmoother() if settings.smoothing is Smoothing.ONE_EURO else None,
+        det_frequency=1 if info.kind is SourceKind.STILLS else settings.det_frequency,
+    )
+
+
+def process(source: Any, **settings: Any) -> Iterator[FrameResult]:
+    """Analyse `source` and yield one result per frame.
+
+    Decoding and analysis run on threads of their own, ahead of the caller; leaving the loop stops them.
+
+    Parameters
+    ----------
+    source
+        Video file, folder or pattern of images, or an image.
+    **settings
+        Fields of `vitpose_live.app.settings.Settings`, such as ``det_frequency=10``.
+
+    Raises
+    ------
+    VitposeLiveError
+        When the source, a model or a setting will not do; at the first step of the iteration.
+    """
+    checked = Settings.of(**settings)
+    with open_source(source) as opened:
+        yield from Runner(opened, build_analyzer(checked, opened.info))
+
+
+def describe(settings: Settings, analyzer: Analyzer, info: SourceInfo) -> dict[str, Any]:
+    """Return what a saved table must say of its origin: program, models, settings, source."""
+    detector, pose = analyzer.detector, analyzer.pose_estimator
+    return {
+        "vitpose_live": vitpose_live.__version__,
+        "models": {"detector": detector.name, "pose": pose.name, "device": pose.device, "precision": pose.precision},
+        "settings": settings.model_dump(mode="json"),
+        "source": {"uri": info.uri, "width": info.width, "height": info.height, "fps": info.fps},
+    }

@@ -1,0 +1,91 @@
+"""Every setting of a run: frozen, checked, and one TOML file that mirrors the command line's flags."""
+
+from __future__ import annotations
+
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vitpose_live.errors import SettingsError, SettingsFileError
+from vitpose_live.registry import unknown_name
+
+
+class Smoothing(StrEnum):
+    """How keypoints are steadied over time."""
+
+    ONE_EURO = "one_euro"
+    NONE = "none"
+
+
+class Settings(BaseModel):
+    """What decides the numbers of a run. The TOML keys are these names; the flags the same with dashes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    detector: str = "auto"
+    """Person detector: auto, embedded, a catalogue name."""
+    pose: str = "auto"
+    """Pose model: auto, embedded, a catalogue name."""
+    det_frequency: int = Field(default=5, ge=1)
+    """The detector runs every this many frames; people are tracked in between."""
+    device: str = "auto"
+    """auto, cpu, cuda[:i], mps or openvino:DEVICE."""
+    precision: str = "auto"
+    """auto, fp32, bf16, fp16 or int8."""
+    conf: float = Field(default=0.3, ge=0.0, le=1.0)
+    """Least detector score of a person."""
+    kpt_thr: float = Field(default=0.3, ge=0.0, le=1.0)
+    """Least keypoint score to draw."""
+    smoothing: Smoothing = Smoothing.ONE_EURO
+    """How keypoints are steadied over time."""
+    number_people_max: int | None = Field(default=None, ge=1)
+    """Follow at most this many people; the strongest when there are more."""
+
+    @classmethod
+    def of(cls, **values: Any) -> Self:
+        """Build settings from `values`.
+
+        Raises
+        ------
+        SettingsError
+            Naming the setting, what it may be and what was given.
+        """
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            raise _first_problem(error, cls) from error
+
+
+def load_settings(path: str | Path, **overrides: Any) -> Settings:
+    """Read settings from the TOML file at `path`; `overrides` win over the file.
+
+    Raises
+    ------
+    SettingsFileError
+        When the file is missing, is not TOML, or holds an unknown or impossible setting.
+    """
+    try:
+        text = Path(path).read_text("utf-8")
+        table = tomllib.loads(text)
+    except FileNotFoundError as error:
+        raise SettingsFileError(f"no settings file at {path}", hint="check the path given to --config") from error
+    except OSError as error:
+        raise SettingsFileError(f"cannot read settings file {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsFileError(f"settings file {path} is not TOML: {error}") from error
+    try:
+        return Settings.of(**{**table, **overrides})
+    except SettingsError as error:
+        raise SettingsFileError(f"settings file {path}: {error}", hint=error.hint) from error
+
+
+def _first_problem(error: ValidationError, model: type[BaseModel]) -> SettingsError:
+    problem = error.errors(include_url=False)[0]
+    name = ".".join(map(str, problem["loc"]))
+    if problem["type"] == "extra_forbidden":
+        unknown = unknown_name("setting", name, model.model_fields)
+        return SettingsError(unknown.message, hint=unknown.hint)
+    return SettingsError(f"{name}: {problem['msg'].lower()}, got {problem['input']!r}")
