@@ -1,0 +1,208 @@
+"""Keypoint tables: Parquet, CSV and JSON, written as the results come.
+
+One row per person and frame: ``frame, time_s, track_id, box_x1, box_y1, box_x2, box_y2, box_score``, then
+``<keypoint>_x, <keypoint>_y, <keypoint>_score`` in skeleton order. Pixels are those of the upright source frame. A
+missing keypoint has no x and y, and score 0. Without anybody the table is empty and valid.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vitpose_live.data import Skeleton
+from vitpose_live.errors import OutputError, UnknownNameError
+from vitpose_live.registry import keypoint_writers
+from vitpose_live.sinks.people import People, column_names
+from vitpose_live.sinks.table import TableWriter, skeleton_json
+from vitpose_live.sinks.target import PathLike
+
+METADATA_PREFIX = "vitpose_live."
+_ROW_GROUP = 4096
+
+
+class ParquetWriter(TableWriter):
+    """Writes keypoints as Parquet: ``frame`` and ``track_id`` int64, ``time_s`` float64, all else float32.
+
+    What is missing is a NaN, not a null, so that NumPy, pandas, polars and pyarrow all read NaN. Row groups of 4096 or
+    a few more rows are written as they fill.
+
+    The file's key-value metadata holds JSON texts: ``vitpose_live.skeleton`` (an object with ``name``, ``keypoints``,
+    ``edges``, ``mirror_pairs``, ``sigmas``), and ``vitpose_live.<name>`` for each name in `metadata`, such as
+    ``vitpose_live.models``, ``vitpose_live.settings``, ``vitpose_live.source``.
+    """
+
+    suffix = ".parquet"
+    binary = True
+    _table: pq.ParquetWriter | None = None
+
+    def begin(self, file: IO[Any]) -> None:
+        """Open the Parquet file: its schema is known from the skeleton."""
+        types = {"frame": pa.int64(), "time_s": pa.float64(), "track_id": pa.int64()}
+        described = {"skeleton": skeleton_json(self.skeleton), **self.metadata}
+        schema = pa.schema(
+            [pa.field(name, types.get(name, pa.float32()), nullable=False) for name in column_names(self.skeleton)],
+            metadata={METADATA_PREFIX + name: text for name, text in described.items()},
+        )
+        # dictionaries serve columns whose values repeat; coordinates do not
+        self._table = pq.ParquetWriter(file, schema, use_dictionary=["frame", "time_s", "track_id"])
+        self._rows: list[tuple[int, float, People]] = []
+        self._count = 0
+
+    def put(self, frame: int, time: float, people: People) -> None:
+        """Hold the rows back until a row group is full."""
+        if len(people.ids):
+            self._rows.append((frame, time, people))
+            self._count += len(people.ids)
+        if self._count >= _ROW_GROUP:
+            self._flush()
+
+    def end(self) -> None:
+        """Write the last row group and the footer."""
+        self._flush()
+        self.drop()
+
+    def drop(self) -> None:
+        """Close the Parquet file."""
+        if self._table is not None:
+            self._table.close()
+
+    def _flush(self) -> None:
+        if not self._rows:
+            return
+        assert self._table is not None
+        frames, times, people = zip(*self._rows, strict=True)
+        counts = [len(one.ids) for one in people]
+        ids = np.concatenate([one.ids for one in people])
+        pixels = np.concatenate([np.concatenate([one.boxes, _flat(one)], axis=1) for one in people])
+        columns = [np.repeat(np.array(frames, np.int64), counts), np.repeat(np.array(times, np.float64), counts), ids]
+        columns += list(np.ascontiguousarray(pixels.T))
+        self._rows.clear()
+        self._count = 0
+        arrays = [pa.array(column) for column in columns]
+        self._table.write_table(pa.Table.from_arrays(arrays, schema=self._table.schema))
+
+
+class CsvWriter(TableWriter):
+    r"""Writes keypoints as CSV (RFC 4180, UTF-8, lines end in ``\n``), a header line first.
+
+    Pixels have 3 decimals, scores 4, seconds 6. What is missing is an empty field, which pandas, polars and R read as
+    missing. CSV has no place for `metadata`: use Parquet or JSON to keep it.
+    """
+
+    suffix = ".csv"
+
+    def begin(self, file: IO[Any]) -> None:
+        """Write the header line."""
+        self._csv = csv.writer(file, lineterminator="\n")
+        self._csv.writerow(column_names(self.skeleton))
+
+    def put(self, frame: int, time: float, people: People) -> None:
+        """Write a line per person."""
+        values = np.concatenate([people.boxes, _flat(people)], axis=1)
+        for track_id, row in zip(people.ids.tolist(), values.tolist(), strict=True):
+            texts = ["" if math.isnan(value) else f"{value:.{places}f}" for value, places in self._with_places(row)]
+            self._csv.writerow([frame, f"{time:.6f}", track_id, *texts])
+
+    def _with_places(self, row: list[float]) -> zip[tuple[float, int]]:
+        return zip(row, [3, 3, 3, 3, 4, *([3, 3, 4] * len(self.skeleton))], strict=True)
+
+    def end(self) -> None:
+        """Write nothing: a CSV just ends."""
+
+
+class JsonWriter(TableWriter):
+    """Writes keypoints as one JSON object, a line per frame.
+
+    ::
+
+        {"metadata": {"models": {...}, "settings": {...}, "source": {...}},
+         "skeleton": {"name": "coco17", "keypoints": ["nose", ...], "edges": [[5, 6], ...], ...},
+         "frames": [
+         {"frame": 0, "time_s": 0.0, "people": [
+             {"track_id": 1, "box": [x1, y1, x2, y2], "box_score": 0.9, "keypoints": [[x, y, score], ...]}]},
+         ...
+         ]}
+
+    Every frame is there, with an empty ``people`` when nobody is. Pixels have 3 decimals, scores 4, seconds 6. What is
+    missing is null, since JSON has no NaN.
+    """
+
+    suffix = ".json"
+
+    def begin(self, file: IO[Any]) -> None:
+        """Write what stands before the frames."""
+        self._text = file
+        self._separator = "\n"
+        metadata = ", ".join(f"{json.dumps(name)}: {text}" for name, text in self.metadata.items())
+        file.write(f'{{"metadata": {{{metadata}}},\n "skeleton": {skeleton_json(self.skeleton)},\n "frames": [')
+
+    def put(self, frame: int, time: float, people: People) -> None:
+        """Write a line."""
+        rows = zip(people.ids.tolist(), people.boxes.tolist(), people.keypoints.tolist(), strict=True)
+        found = [
+            {
+                "track_id": track_id,
+                "box": _rounded(box[:4], 3),
+                "box_score": _rounded(box[4:], 4)[0],
+                "keypoints": [[*_rounded(keypoint[:2], 3), *_rounded(keypoint[2:], 4)] for keypoint in keypoints],
+            }
+            for track_id, box, keypoints in rows
+        ]
+        line = json.dumps({"frame": frame, "time_s": round(time, 6), "people": found}, allow_nan=False)
+        self._text.write(f"{self._separator} {line}")
+        self._separator = ",\n"
+
+    def end(self) -> None:
+        """Write what stands after the frames."""
+        self._text.write("\n ]}\n")
+
+
+def open_keypoint_writer(
+    path: PathLike, skeleton: Skeleton, metadata: Mapping[str, Any], *, overwrite: bool = False
+) -> TableWriter:
+    """Return the writer for the format that the ending of `path` names.
+
+    Parameters
+    ----------
+    path
+        The target: ``.parquet``, ``.csv``, ``.json`` or what an installed package adds.
+    skeleton
+        The keypoints, in the order of the columns.
+    metadata
+        What to say of the table as a whole, by name: models, settings, source size and rate. Values are plain ones.
+    overwrite
+        Whether `path` may be replaced.
+
+    Raises
+    ------
+    OutputError
+        When no format has that ending or `path` cannot be written; `OutputExistsError` when it exists.
+    """
+    name = Path(path).suffix.lower().removeprefix(".")
+    try:
+        factory = keypoint_writers.get(name)
+    except UnknownNameError as error:
+        known = ", ".join(f".{known}" for known in keypoint_writers.names())
+        kind = f"no keypoint table has the ending .{name}" if name else "its name has no ending"
+        hint = f"{error.hint.rstrip('?')}? (known: {known})" if "did you mean" in error.hint else f"known: {known}"
+        raise OutputError(f"cannot write {path}: {kind}", hint=hint) from error
+    writer: TableWriter = factory(path, skeleton, metadata=metadata, overwrite=overwrite)
+    return writer
+
+
+def _flat(people: People) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Return the keypoints as (n, 3 k), in the order of the columns."""
+    return people.keypoints.reshape(len(people.ids), people.keypoints.shape[1] * 3)
+
+
+def _rounded(values: list[float], places: int) -> list[float | None]:
+    return [None if math.isnan(value) else round(value, places) for value in values]

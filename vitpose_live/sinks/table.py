@@ -1,0 +1,164 @@
+"""What the keypoint tables of every format share."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from os import PathLike as OsPathLike
+from os import fspath
+from typing import IO, Any, ClassVar
+
+import numpy as np
+
+from vitpose_live.data import FrameResult, Skeleton
+from vitpose_live.errors import OutputError
+from vitpose_live.sinks.people import People, people_of
+from vitpose_live.sinks.target import OutputTarget, PathLike, writing
+
+
+class TableWriter(ABC):
+    """A sink that writes one file of keypoints; a format says how it begins, goes on and ends.
+
+    Parameters
+    ----------
+    path
+        The target.
+    skeleton
+        The keypoints, in the order of the columns.
+    metadata
+        What to say of the table as a whole, by name; plain values, NumPy's and paths included.
+    overwrite
+        Whether `path` may be replaced.
+
+    Raises
+    ------
+    OutputError
+        When `path` cannot be written or `metadata` holds what JSON cannot; `OutputExistsError` when it exists.
+    """
+
+    suffix: ClassVar[str]
+    """The ending of its files."""
+    binary: ClassVar[bool] = False
+    """Whether its file is opened for bytes, not text."""
+
+    def __init__(
+        self, path: PathLike, skeleton: Skeleton, *, metadata: Mapping[str, Any], overwrite: bool = False
+    ) -> None:
+        self._target = OutputTarget(path, overwrite=overwrite, suffixes=(self.suffix,))
+        self.skeleton = skeleton
+        self.metadata = {str(name): to_json(f"metadata {name!r}", value) for name, value in metadata.items()}
+        self._file: IO[Any] | None = None
+        self._finished = False
+
+    def write(self, result: FrameResult) -> None:
+        """Write the people of one result.
+
+        Raises
+        ------
+        InvalidArrayError
+            When its poses have another skeleton.
+        OutputError
+            When the disk is full, or the table is closed; it is then lost.
+        """
+        if self._finished:
+            raise OutputError(f"cannot write {self._target.path}: the table is closed")
+        people = people_of(result, self.skeleton)
+        with self._guarded():
+            self._open()
+            self.put(result.frame.index, result.frame.time, people)
+
+    def close(self) -> None:
+        """Finish the table and move it to its target.
+
+        Raises
+        ------
+        OutputError
+            When the disk is full, or the target exists by now; nothing is moved then.
+        """
+        if self._finished:
+            return
+        with self._guarded():
+            file = self._open()
+            self.end()
+            file.close()
+            self._target.commit()
+        self._finished = True
+
+    def abort(self) -> None:
+        """Give the table up: remove what was written; the target stays as it was."""
+        if self._file is not None and not self._finished:
+            # closing writes what is buffered, which a full disk refuses; but this file is going away
+            with suppress(OSError):
+                self.drop()
+            with suppress(OSError):
+                self._file.close()
+        self._finished = True
+        self._target.discard()
+
+    @abstractmethod
+    def begin(self, file: IO[Any]) -> None:
+        """Write what comes before the first row to `file`, and keep it."""
+
+    @abstractmethod
+    def put(self, frame: int, time: float, people: People) -> None:
+        """Write the rows of one frame: its index, its time in seconds, its people."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """Write what comes after the last row."""
+
+    def drop(self) -> None:  # noqa: B027  most formats hold nothing
+        """Let go of what holds the file."""
+
+    def _open(self) -> IO[Any]:
+        if self._file is None:
+            partial = self._target.begin()
+            self._file = partial.open("wb") if self.binary else partial.open("w", encoding="utf-8", newline="")
+            self.begin(self._file)
+        return self._file
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Abort when the block fails, and translate the errors of the operating system."""
+        try:
+            with writing(self._target.path):
+                yield
+        except BaseException:
+            self.abort()
+            raise
+
+
+def skeleton_json(skeleton: Skeleton) -> str:
+    """Return all that makes up `skeleton`, as JSON."""
+    table = {
+        "name": skeleton.name,
+        "keypoints": skeleton.keypoints,
+        "edges": skeleton.edges,
+        "mirror_pairs": skeleton.mirror_pairs,
+        "sigmas": [round(float(sigma), 6) for sigma in skeleton.sigmas],
+    }
+    return to_json("skeleton", table)
+
+
+def to_json(name: str, value: Any) -> str:
+    """Return `value`, called `name` in the error, as JSON.
+
+    Raises
+    ------
+    OutputError
+        When it holds what JSON cannot, such as NaN or an object.
+    """
+    try:
+        return json.dumps(value, allow_nan=False, ensure_ascii=False, default=_plain)
+    except (TypeError, ValueError) as error:
+        raise OutputError(f"{name} cannot be stored: {error}", hint="use plain finite values") from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, OsPathLike):
+        return fspath(value)
+    raise TypeError(f"{type(value).__name__} is not a plain value")
