@@ -20,6 +20,11 @@ class AnnotatedVideo:
         self._renderer = renderer
         self._recorder = recorder
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What the recording lacks, a line each."""
+        return self._recorder.problems
+
     def write(self, result: FrameResult) -> None:
         """Draw and record one result."""
         self._recorder.write(self._renderer.draw(result), result.frame.time)

@@ -154,7 +154,7 @@ def process_source(
             precision=analyzer.pose_estimator.precision,
             seconds=seconds,
             outputs=outputs,
-            problems=opened.problems,
+            problems=(*opened.problems, *(problem for sink in sinks for problem in getattr(sink, "problems", ()))),
             interrupted=interrupted,
         )
 
@@ -186,6 +186,7 @@ def _open_sinks(source: Source, analyzer: Analyzer, settings: Settings, outputs:
             fps_hint=info.fps,
             audio_path=info.audio_path,
             audio_start=info.start_time,
+            duration=info.duration,
             overwrite=outputs.overwrite,
         )
         sinks.append(AnnotatedVideo(renderer, recorder))

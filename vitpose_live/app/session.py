@@ -7,8 +7,7 @@ from typing import Any
 
 import vitpose_live
 from vitpose_live.app.settings import Settings, Smoothing
-from vitpose_live.data import FrameResult, SourceInfo
-from vitpose_live.data.frame import SourceKind
+from vitpose_live.data import FrameResult, SourceInfo, SourceKind
 from vitpose_live.models import load_detector, load_pose_estimator
 from vitpose_live.pipeline import Analyzer, Runner
 from vitpose_live.sources import open_source
@@ -55,7 +54,7 @@ def describe(settings: Settings, analyzer: Analyzer, info: SourceInfo) -> dict[s
     """Return what a saved table must say of its origin: program, models, settings, source."""
     detector, pose = analyzer.detector, analyzer.pose_estimator
     return {
-        "vitpose_live": vitpose_live.__version__,
+        "version": vitpose_live.__version__,
         "models": {"detector": detector.name, "pose": pose.name, "device": pose.device, "precision": pose.precision},
         "settings": settings.model_dump(mode="json"),
         "source": {"uri": info.uri, "width": info.width, "height": info.height, "fps": info.fps},

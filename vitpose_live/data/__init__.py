@@ -1,6 +1,6 @@
 """What flows: frozen values over NumPy arrays."""
 
-from vitpose_live.data.frame import Frame, SourceInfo
+from vitpose_live.data.frame import Frame, SourceInfo, SourceKind
 from vitpose_live.data.people import Detections, Poses, Tracks
 from vitpose_live.data.result import Feedback, FrameResult
 from vitpose_live.data.skeleton import Skeleton, load_skeleton, skeleton_names
@@ -13,6 +13,7 @@ __all__ = [
     "Poses",
     "Skeleton",
     "SourceInfo",
+    "SourceKind",
     "Tracks",
     "load_skeleton",
     "skeleton_names",

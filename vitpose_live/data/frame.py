@@ -20,7 +20,8 @@ class Frame:
     Parameters
     ----------
     image
-        (height, width, 3) uint8, RGB; kept as a read-only view, not copied.
+        (height, width, 3) uint8, RGB; kept as a read-only view, not copied. Rows may be padded: it need not be
+        contiguous.
     index
         Position in the source, from 0; a live source skips numbers where it dropped frames.
     time
