@@ -138,10 +138,14 @@ def list_models() -> int:
 
     from vitpose_live.models import catalog  # noqa: PLC0415
 
-    table = Table("name", "kind", "input", "parameters", "licence", "AP", "summary", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("name", "kind", "input", "parameters", "licence", "AP"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("summary", no_wrap=True, overflow="ellipsis")
     for row in catalog.rows():
         table.add_row(*row.columns())
-    Console().print(table)
+    # a pipe has no width to cut the text to
+    Console(width=None if sys.stdout.isatty() else 240).print(table)
     return DONE
 
 

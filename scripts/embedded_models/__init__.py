@@ -1,0 +1,1 @@
+"""Parts of ``build_embedded_models.py``: fetch, read, convert, check and describe the embedded networks."""
