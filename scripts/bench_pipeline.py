@@ -44,8 +44,12 @@ from vitpose_live.app.settings import Settings
 cv2.setNumThreads(1)
 outputs = Outputs(Path(sys.argv[2]), (Path(sys.argv[2] + ".parquet"),), None, True)
 process_source(sys.argv[1], Settings.of(number_people_max=1), outputs)
-scale = 1024 if sys.platform == "darwin" else 1
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale / 1024)
+status = Path("/proc/self/status")
+if status.exists():  # Linux hands getrusage's peak on from the parent process
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    print(int(line.split()[1]) / 1024)
+else:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10))
 """
 
 

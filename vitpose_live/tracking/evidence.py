@@ -1,0 +1,129 @@
+"""How sure the tracker is of a person: totals of evidence, judged against the scene's own scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, log
+
+from vitpose_live.tracking.track import Track
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRules:
+    """What speaks for and against a person, in units of one independent detector run.
+
+    Detectors disagree wildly about what a score of 0.6 means, so a score is compared, in log odds, with the typical
+    score of the people now being followed.
+
+    Parameters
+    ----------
+    first
+        Evidence of a person shown at once.
+    doubtful, doubtful_slope, most_doubtful
+        Evidence, negative, of a detection just too weak to be shown at once, how much a unit of log odds changes it,
+        and the least it can be.
+    near_typical
+        A detection this far below the typical score, in log odds, is still shown at once.
+    hit, hit_range, least_hit
+        What a detection of typical score adds, how far below typical, in log odds, it would add nothing, and the share
+        of `hit` that even the weakest adds, so that whoever is detected again and again is shown in the end.
+    miss
+        What a detector run takes away that did not find the person.
+    most
+        Upper limit: nobody is so certain that a few misses would not tell.
+    comeback
+        Evidence from which a person already lost starts again.
+    independent_seconds, posed_seconds
+        Detector runs closer together than this see the same thing and count in part; the second is for misses of
+        somebody whose pose is good.
+    pose, no_pose
+        What a second of good poses adds and a second of poor ones takes away.
+    unposed_seconds
+        After poor poses for this long, detections scored below `near_typical` count as misses: no person.
+    """
+
+    first: float = 0.3
+    doubtful: float = -0.74
+    doubtful_slope: float = 0.3
+    most_doubtful: float = -1.3
+    near_typical: float = 0.68
+    hit: float = 1.29
+    hit_range: float = 2.8
+    least_hit: float = 0.17
+    miss: float = 1.0
+    most: float = 0.9
+    comeback: float = -1.5
+    independent_seconds: float = 0.05
+    posed_seconds: float = 0.3
+    pose: float = 2.0
+    no_pose: float = 0.5
+    unposed_seconds: float = 1.0
+
+
+class Judge:
+    """Weighs detections; remembers what scores are typical here."""
+
+    def __init__(self, rules: EvidenceRules) -> None:
+        self._rules = rules
+        self._typical = 0.0
+        self._count = 0
+
+    def welcome(self, track: Track, *, at_once: bool) -> None:
+        """Set the evidence of a new track; `at_once` shows it whatever its score."""
+        rules = self._rules
+        odds = self._relative(track.score)
+        if at_once or odds >= -rules.near_typical:
+            self._confirm(track, rules.first)
+        else:
+            doubt = rules.doubtful + rules.doubtful_slope * (odds + rules.near_typical)
+            track.evidence = max(doubt, rules.most_doubtful)
+
+    def hit(self, track: Track, elapsed: float) -> None:
+        """Count a detection of `track`, `elapsed` seconds after the previous detector run."""
+        rules = self._rules
+        odds = self._relative(track.score)
+        gain = rules.hit * min(max(1.0 + odds / rules.hit_range, rules.least_hit), 1.2)
+        if track.unposed >= rules.unposed_seconds and odds < -rules.near_typical:
+            self.miss(track, elapsed)
+            return
+        if track.confirmed:
+            track.evidence = max(track.evidence, rules.comeback)
+        total = track.evidence + gain * _news(elapsed, rules.independent_seconds)
+        if track.double_of:
+            track.evidence = min(total, 0.0)
+        elif total > 0:
+            self._confirm(track, min(total, rules.most))
+        else:
+            track.evidence = total
+
+    def miss(self, track: Track, elapsed: float) -> None:
+        """Count that a detector run did not find `track`."""
+        rules = self._rules
+        seconds = rules.posed_seconds if track.posed else rules.independent_seconds
+        track.evidence -= rules.miss * _news(elapsed, seconds)
+
+    def pose(self, track: Track, elapsed: float, quality: float) -> None:
+        """Count a pose of `quality` 0..1, 0 for one too poor to use, `elapsed` seconds after the previous one."""
+        rules = self._rules
+        track.unposed = 0.0 if quality > 0 else track.unposed + min(elapsed, 0.2)
+        change = rules.pose * quality if quality > 0 else -rules.no_pose
+        track.evidence = min(track.evidence + change * min(elapsed, 0.2), rules.most)
+
+    def _confirm(self, track: Track, evidence: float) -> None:
+        track.evidence = evidence
+        track.confirmed = True
+        self._count += 1
+        self._typical += (_log_odds(track.score) - self._typical) / min(self._count, 100)
+
+    def _relative(self, score: float) -> float:
+        return _log_odds(score) - self._typical if self._count else 0.0
+
+
+def _log_odds(score: float) -> float:
+    score = min(max(score, 0.004), 0.996)
+    return log(score / (1 - score))
+
+
+def _news(elapsed: float, seconds: float) -> float:
+    """Share of independent evidence in a look taken `elapsed` seconds after the previous one."""
+    return 1.0 - exp(-elapsed / seconds)

@@ -1,0 +1,79 @@
+"""Boxes and skeletons against each other, vectorised: overlap, nested boxes, keypoint similarity."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def intersections(first: Floats, second: Floats) -> Floats:
+    """(n, m) areas in px² that boxes (n, 4) and (m, 4), xyxy, have in common."""
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    sides: Floats = np.maximum(high - low, 0.0)
+    return sides[..., 0] * sides[..., 1]
+
+
+def areas(boxes: Floats) -> Floats:
+    """(n,) areas in px² of boxes (n, 4), xyxy."""
+    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+
+
+def iou(first: Floats, second: Floats) -> Floats:
+    """(n, m) intersection over union of boxes (n, 4) and (m, 4), xyxy; 0 for boxes without area."""
+    common = intersections(first, second)
+    union = areas(first)[:, None] + areas(second)[None, :] - common
+    return np.divide(common, union, out=np.zeros_like(common), where=union > 0)
+
+
+def coverage(first: Floats, second: Floats) -> Floats:
+    """(n, m) share of each box of `first` (n, 4) that lies inside each box of `second` (m, 4)."""
+    common = intersections(first, second)
+    return np.divide(common, areas(first)[:, None], out=np.zeros_like(common), where=common > 0)
+
+
+def nesting(first: Floats, second: Floats) -> Floats:
+    """(n, m) share of the smaller of each box of `first` (n, 4) and of `second` (m, 4) that lies inside the other."""
+    smaller = np.minimum(areas(first)[:, None], areas(second)[None, :])
+    common = intersections(first, second)
+    return np.divide(common, smaller, out=np.zeros_like(common), where=common > 0)
+
+
+def keypoint_similarity(
+    points: Floats, good: NDArray[np.bool_], scale: Floats, sigmas: Floats, pairs: NDArray[np.intp]
+) -> Floats:
+    """(p,) object keypoint similarity of pairs of skeletons in one frame, 0 where too little is shared.
+
+    The OKS of the COCO keypoint evaluation, ``mean(exp(-d² / (2 s² (2 sigma)²)))``, over the joints that are good
+    in both skeletons; at least half the joints of the one with fewer must be.
+
+    Parameters
+    ----------
+    points
+        (n, k, 2) keypoints in px.
+    good
+        (n, k) joints to trust.
+    scale
+        (n,) square root of each person's box area in px; the smaller of a pair counts.
+    sigmas
+        (k,) per-joint OKS deviations.
+    pairs
+        (p, 2) rows of the skeletons to compare.
+    """
+    first, second = pairs.T
+    both = good[first] & good[second]
+    apart = np.where(both[..., None], points[first] - points[second], 0.0)
+    spread2 = 2.0 * (2.0 * sigmas * np.minimum(scale[first], scale[second])[:, None]) ** 2
+    likeness = np.exp(-(apart**2).sum(-1) / np.maximum(spread2, 1e-9)) * both
+    shared = both.sum(-1)
+    fewer = np.minimum(good[first].sum(-1), good[second].sum(-1))
+    mean: Floats = likeness.sum(-1) / np.maximum(shared, 1)
+    return np.where((shared >= 3) & (2 * shared >= fewer), mean, 0.0)
+
+
+def grow(boxes: Floats, share: float) -> Floats:
+    """Boxes (n, 4), xyxy, widened about their centres by `share` of their sides."""
+    margin = (boxes[:, 2:] - boxes[:, :2]) * (share / 2)
+    return np.concatenate([boxes[:, :2] - margin, boxes[:, 2:] + margin], axis=1)

@@ -1,0 +1,160 @@
+"""Who is who: detections handed out to tracks by one-to-one assignment, the surest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitpose_live.tracking.geometry import grow, iou
+from vitpose_live.tracking.motion import to_boxes
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+Pairs = list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRules:
+    """When a detection may belong to a track.
+
+    Parameters
+    ----------
+    overlap
+        Least intersection over union of the predicted box and the detection.
+    reach, reach_overlap
+        For those left over: both boxes are widened by this share of their sides and need only this overlap, so that a
+        fast mover whose boxes hardly touch is still found.
+    last_overlap
+        For those still left: least overlap with the box in which the person was last detected (OC-SORT's
+        observation-centric recovery): people pause and turn while the prediction runs on.
+    surprise
+        Largest squared Mahalanobis distance of centre and of log size, two degrees of freedom each.
+    """
+
+    overlap: float = 0.3
+    reach: float = 0.3
+    reach_overlap: float = 0.17
+    last_overlap: float = 0.46
+    surprise: float = 16.0
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Where n tracks are expected now.
+
+    Parameters
+    ----------
+    states, covariances
+        (n, 4, 2) and (n, 4, 4), as in `motion`, without measurement noise.
+    last_boxes
+        (n, 4) xyxy px, where each was last detected.
+    """
+
+    states: Floats
+    covariances: Floats
+    last_boxes: Floats
+
+
+def match(
+    forecast: Forecast, boxes: Floats, measured: Floats, strong: Flags, noise: Floats, rules: MatchRules
+) -> tuple[Pairs, Floats]:
+    """Hand out detections to tracks.
+
+    In turn: strong detections by overlap, then, moved by what the first matches agree the camera did, weak detections
+    by overlap, strong ones by reach, strong ones by the last detected box.
+
+    Parameters
+    ----------
+    forecast
+        The n tracks.
+    boxes, measured
+        (m, 4) detections, xyxy px, and (m, 2, 2) the same as `motion.to_measurement` gives them.
+    strong
+        (m,) which detections come first.
+    noise
+        (2, 2) measurement noise of a detection.
+
+    Returns
+    -------
+    pairs
+        (track, detection) indices.
+    surprise
+        (n, m) squared Mahalanobis distance of the centres, before the camera was allowed for.
+    """
+    surprise, _ = _distances(forecast, forecast.states, measured, noise)
+    hand_out = _HandOut(len(forecast.states), len(boxes))
+    overlap = iou(to_boxes(forecast.states), boxes)
+    hand_out.run(overlap, (overlap > rules.overlap) & (surprise < rules.surprise) & strong)
+    if hand_out.done:
+        return hand_out.pairs, surprise
+
+    moved = forecast.states.copy()
+    moved[:, 0] += _camera_shift(forecast.states, measured, hand_out.pairs)
+    near, odd_size = _distances(forecast, moved, measured, noise)
+    predicted = to_boxes(moved)
+    if not strong.all():
+        overlap = iou(predicted, boxes)
+        hand_out.run(overlap, (overlap > rules.overlap) & (near < rules.surprise) & ~strong)
+    overlap = iou(grow(predicted, rules.reach), grow(boxes, rules.reach))
+    plausible = (near < rules.surprise) & (odd_size < rules.surprise)
+    hand_out.run(overlap, (overlap > rules.reach_overlap) & plausible & strong)
+    overlap = iou(forecast.last_boxes, boxes)
+    hand_out.run(overlap, (overlap > rules.last_overlap) & strong)
+    return hand_out.pairs, surprise
+
+
+def assign(cost: Floats, allowed: Flags) -> Pairs:
+    """Pairs (row, column) that match as many allowed entries of `cost` (n, m) as possible at the least total cost."""
+    # scipy.optimize takes half a second to import: only those who track pay
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+
+    if not allowed.any():
+        return []
+    kept = cost[allowed]
+    forbidden = float(np.ptp(kept) + 1.0) * (min(cost.shape) + 1) + float(kept.max())
+    rows, columns = linear_sum_assignment(np.where(allowed, cost, forbidden))
+    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if allowed[r, c]]
+
+
+class _HandOut:
+    """Tracks and detections not yet matched, and the pairs made so far."""
+
+    def __init__(self, tracks: int, detections: int) -> None:
+        self.pairs: Pairs = []
+        self._free = np.ones((tracks, detections), np.bool_)
+
+    @property
+    def done(self) -> bool:
+        """Whether no track or no detection is left."""
+        return not self._free.any()
+
+    def run(self, likeness: Floats, allowed: Flags) -> None:
+        """Match what is free and allowed, the most alike."""
+        for track, detection in assign(-likeness, allowed & self._free):
+            self.pairs.append((track, detection))
+            self._free[track, :] = False
+            self._free[:, detection] = False
+
+
+def _distances(forecast: Forecast, states: Floats, measured: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    """(n, m) squared Mahalanobis distances of centre and of log size."""
+    height = np.exp(states[:, 2, 1])[:, None, None]
+    centre = ((measured[None, :, 0] - states[:, None, 0]) / height) ** 2
+    size = (measured[None, :, 1] - states[:, None, 2]) ** 2
+    spread = forecast.covariances
+    return (
+        centre.sum(-1) / (spread[:, 0, 0] + noise[0, 0])[:, None],
+        size.sum(-1) / (spread[:, 2, 2] + noise[1, 1])[:, None],
+    )
+
+
+def _camera_shift(states: Floats, measured: Floats, pairs: Pairs) -> Floats:
+    """(2,) px by which most of the matched people are away from their prediction: the camera turned, not they."""
+    if len(pairs) < 3:
+        return np.zeros(2)
+    tracks, detections = np.array(pairs).T
+    shift: Floats = np.median(measured[detections, 0] - states[tracks, 0], axis=0)
+    return shift
