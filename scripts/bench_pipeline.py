@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -31,6 +32,7 @@ from vitpose_live.app.session import build_analyzer
 from vitpose_live.app.settings import Settings
 from vitpose_live.bundled import bundled_path
 from vitpose_live.data import Frame, FrameResult
+from vitpose_live.pipeline.analyzer import Look
 from vitpose_live.rendering import SkeletonRenderer
 from vitpose_live.sinks import VideoRecorder
 from vitpose_live.sources import open_source
@@ -115,10 +117,14 @@ def stages_alone(
 
     with open_source(source) as opened:
         analyzer = build_analyzer(settings, opened.info)
+    looks: list[Look] = []
     results: list[FrameResult] = []
 
+    def detect() -> None:
+        looks.extend(analyzer.look(frame) for frame in frames)
+
     def analyze() -> None:
-        results.extend(analyzer.analyze(frame) for frame in frames)
+        results.extend(analyzer.follow(look) for look in looks)
 
     def draw_and_record() -> None:
         renderer = SkeletonRenderer(kpt_thr=settings.kpt_thr)
@@ -127,11 +133,16 @@ def stages_alone(
             recorder.write(renderer.draw(result), result.frame.time)
         recorder.close()
 
-    for name, work in (("decode", decode), ("analyse", analyze), ("draw and record", draw_and_record)):
+    for name, work in (
+        ("decode", decode),
+        ("detect (every 5 frames)", detect),
+        ("track, pose, smooth", analyze),
+        ("draw and record", draw_and_record),
+    ):
         yield name, len(frames) / timed(work)
 
 
-def timed(work: Callable[[], None]) -> float:
+def timed(work: Callable[[], object]) -> float:
     """Return the seconds `work` takes."""
     started = perf_counter()
     work()
@@ -157,12 +168,12 @@ def looped(source: Path, target: Path, seconds: int) -> Path:
     with av.open(str(source)) as given, av.open(str(target), "w") as made:
         stream = given.streams.video[0]
         rate = stream.average_rate or 30
-        images = [frame.to_ndarray(format="rgb24") for frame in given.decode(stream)]
+        images = [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in given.decode(stream)]
         out = made.add_stream("libx264", rate=rate, options={"preset": "ultrafast"})
         out.height, out.width = images[0].shape[:2]
         out.pix_fmt = "yuv420p"
         for position in range(int(seconds * rate)):
-            made.mux(out.encode(av.VideoFrame.from_ndarray(np.asarray(images[position % len(images)]), "rgb24")))
+            made.mux(out.encode(av.VideoFrame.from_ndarray(images[position % len(images)], "rgb24")))
         made.mux(out.encode(None))
     return target
 
@@ -173,11 +184,8 @@ def start_up(rounds: int) -> Iterable[Row]:
         ("vitpose-live --help", ["-m", "vitpose_live", "--help"]),
         ("import vitpose_live", ["-c", "import vitpose_live"]),
     ):
-        values = [
-            timed(lambda line=line: subprocess.run([sys.executable, *line], check=True, capture_output=True))  # type: ignore[misc]
-            for _ in range(max(rounds, 5))
-        ]
-        yield name, values, "s"
+        run = partial(subprocess.run, [sys.executable, *line], check=True, capture_output=True)
+        yield name, [timed(run) for _ in range(max(rounds, 5))], "s"
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from vitpose_live.data import (
     Tracks,
     load_skeleton,
 )
+from vitpose_live.pipeline.analyzer import Look
 
 
 def frame(index: int = 0, *, fps: float = 30.0, size: tuple[int, int] = (8, 6)) -> Frame:
@@ -95,10 +96,13 @@ class EchoAnalyzer:
         self._each = each
         self._nobody = Poses.empty(load_skeleton("coco17"))
 
-    def analyze(self, frame: Frame) -> FrameResult:
+    def look(self, frame: Frame) -> Look:
+        return Look(frame, None, 0.0)
+
+    def follow(self, look: Look) -> FrameResult:
         if self._each is not None:
-            self._each(frame)
-        return FrameResult(frame, Tracks.empty(), self._nobody, timings={"pose": 1.0})
+            self._each(look.frame)
+        return FrameResult(look.frame, Tracks.empty(), self._nobody, timings={"pose": 1.0})
 
 
 class ListSink:

@@ -17,6 +17,7 @@ import openvino
 from numpy.typing import NDArray
 
 from vitpose_live.errors import DeviceError, ModelError
+from vitpose_live.machine import available_cores
 from vitpose_live.models.device import Device, Precision, Runtime
 
 _ELEMENT_TYPES = {Precision.FP32: "f32", Precision.BF16: "bf16", Precision.FP16: "f16"}
@@ -62,9 +63,8 @@ class OpenVinoNetwork:
             model = _core().read_model(path)
             model.reshape({"image": openvino.PartialShape([1, height, width, 3])})
             # one picture at a time is fastest on a CPU, and makes a person's pose independent of the others
-            compiled = _core().compile_model(
-                model, target, {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _ELEMENT_TYPES[chosen]}
-            )
+            hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _ELEMENT_TYPES[chosen]}
+            compiled = _core().compile_model(model, target, hints | (_cpu_hints() if target == "CPU" else {}))
         except RuntimeError as error:
             raise ModelError(
                 f"OpenVINO cannot compile {name} for {target}: {_last_line(error)}", hint="try --device cpu"
@@ -121,6 +121,11 @@ def _chosen_precision(name: str, target: str, precision: Precision) -> Precision
         native = ", ".join(each for each in _ELEMENT_TYPES if each.upper() in capabilities)
         raise DeviceError(f"openvino:{target} does not compute {precision} natively", hint=f"use auto or {native}")
     return precision
+
+
+def _cpu_hints() -> dict[str, Any]:
+    """Leave a core to decoding, drawing and encoding, and let networks that run side by side choose their cores."""
+    return {"INFERENCE_NUM_THREADS": max(1, available_cores() - 1), "ENABLE_CPU_PINNING": False}
 
 
 def _last_line(error: RuntimeError) -> str:

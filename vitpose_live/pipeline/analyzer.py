@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from time import perf_counter
 
 from vitpose_live.data import Detections, Feedback, Frame, FrameResult
 from vitpose_live.errors import SettingsError
 from vitpose_live.pipeline.protocols import Coach, Detector, PoseEstimator, Smoother, Tracker
 from vitpose_live.registry import trackers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """A frame and what the detector says of it.
+
+    Parameters
+    ----------
+    frame
+        The picture.
+    detections
+        None where the detector was not due.
+    milliseconds
+        What that took.
+    """
+
+    frame: Frame
+    detections: Detections | None
+    milliseconds: float
 
 
 class Analyzer:
@@ -48,17 +68,33 @@ class Analyzer:
         self._smoother = smoother
         self._coach = coach
         self._det_frequency = det_frequency
-        self._analyzed = 0
+        self._looked = 0
 
     def analyze(self, frame: Frame) -> FrameResult:
         """Return everything found in `frame`, which follows the frame of the previous call."""
+        return self.follow(self.look(frame))
+
+    def look(self, frame: Frame) -> Look:
+        """Run the detector on `frame` if it is due: the half of the analysis that knows nothing of the other frames.
+
+        It may run ahead of `follow`, on a thread of its own, as long as both get the frames in order.
+        """
+        due = self._looked % self._det_frequency == 0
+        self._looked += 1
+        if not due:
+            return Look(frame, None, 0.0)
+        started = perf_counter()
+        detections = self.detector.detect(frame)
+        return Look(frame, detections, (perf_counter() - started) * 1e3)
+
+    def follow(self, look: Look) -> FrameResult:
+        """Track, pose, smooth and coach: the half that carries people from frame to frame."""
+        frame = look.frame
         timings: dict[str, float] = {}
-        detections: Detections | None = None
-        if self._analyzed % self._det_frequency == 0:
-            with _timed(timings, "detect"):
-                detections = self.detector.detect(frame)
+        if look.detections is not None:
+            timings["detect"] = look.milliseconds
         with _timed(timings, "track"):
-            tracks = self._tracker.update(detections, frame.time)
+            tracks = self._tracker.update(look.detections, frame.time)
         with _timed(timings, "pose"):
             poses = self.pose_estimator.estimate(frame, tracks)
         with _timed(timings, "track"):
@@ -70,12 +106,11 @@ class Analyzer:
         if self._coach is not None:
             with _timed(timings, "coach"):
                 feedback = self._coach.observe(poses, frame.time)
-        self._analyzed += 1
         return FrameResult(frame, tracks, poses, tuple(feedback), timings)
 
     def reset(self) -> None:
         """Forget the past, as after a seek: the next frame is a first one."""
-        self._analyzed = 0
+        self._looked = 0
         self._tracker.reset()
         for part in (self._smoother, self._coach):
             if part is not None:

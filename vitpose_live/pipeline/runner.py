@@ -1,13 +1,14 @@
-"""Threads at the ends: capture -> analysis -> delivery, with bounded hand-offs between them.
+"""The threads: capture -> detection -> analysis -> delivery, with bounded hand-offs between them.
 
 ::
 
     NEW --start()--> RUNNING --end of source, or stop()--> STOPPING --everything delivered--> DONE
                         `------------ first exception of any thread ---------------------> FAILED
 
-A file's frames wait for the analysis and nothing is lost; a live source's frames are dropped in favour of newer
-ones in exactly one place, the capture channel. Everything analysed is delivered. The first exception of any thread
-stops the run, makes the sinks abort, and is raised by `Runner.join`.
+The detector knows nothing of the frames before, so it runs ahead of the rest of the analysis on a thread of its own,
+and the results are the plain loop's to the bit. A file's frames wait for the analysis and nothing is lost; a live
+source's are dropped in favour of newer ones in exactly one place, the capture channel. Everything analysed is
+delivered. The first exception of any thread stops the run, makes the sinks abort, and is raised by `Runner.join`.
 """
 
 from __future__ import annotations
@@ -21,29 +22,33 @@ from typing import Protocol, Self
 
 from vitpose_live.data import Frame, FrameResult
 from vitpose_live.errors import PipelineError
+from vitpose_live.pipeline.analyzer import Look
 from vitpose_live.pipeline.channel import Channel, Overflow
 from vitpose_live.pipeline.protocols import Sink, Source
 from vitpose_live.pipeline.status import Meter, RunState, Status
 
 
 class _Analyzes(Protocol):
-    def analyze(self, frame: Frame) -> FrameResult: ...
+    def look(self, frame: Frame) -> Look: ...
+
+    def follow(self, look: Look) -> FrameResult: ...
 
 
 class Runner:
-    """Feeds a source through an analyzer into sinks on three threads.
+    """Feeds a source through an analyzer into sinks, each step on its own thread.
 
     Parameters
     ----------
     source
         Open source; closing it stays with whoever opened it.
     analyzer
-        Anything with `analyze`, used from one thread only.
+        `Analyzer`, or anything with its two halves; each half is used from one thread only.
     sinks
         Written in this order; closed when the run ends well, aborted when it fails.
     """
 
     FILE_CAPACITY = 8
+    LOOK_CAPACITY = 8
     RESULT_CAPACITY = 4
 
     def __init__(self, source: Source, analyzer: _Analyzes, sinks: Sequence[Sink] = ()) -> None:
@@ -54,6 +59,8 @@ class Runner:
         self._frames: Channel[Frame] = (
             Channel(1, Overflow.DROP_OLDEST) if source.info.live else Channel(self.FILE_CAPACITY, Overflow.BLOCK)
         )
+        # a live source's newest frame must not wait behind older ones that are already looked at
+        self._looks: Channel[Look] = Channel(1 if source.info.live else self.LOOK_CAPACITY, Overflow.BLOCK)
         self._results: Channel[FrameResult] = Channel(self.RESULT_CAPACITY, Overflow.BLOCK)
         self._meter = Meter()
         self._lock = threading.Lock()
@@ -62,8 +69,8 @@ class Runner:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Start the three threads and return."""
-        self._begin(self._capture, self._analyze, self._deliver)
+        """Start the threads and return."""
+        self._begin(self._capture, self._detect, self._analyze, self._deliver)
 
     def stop(self) -> None:
         """Ask the run to end soon: no new frames; what is analysed is still delivered. Returns at once."""
@@ -71,6 +78,7 @@ class Runner:
             if self._state is RunState.RUNNING:
                 self._state = RunState.STOPPING
         self._frames.close(discard=True)
+        self._looks.close(discard=True)
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end and raise the run's first exception.
@@ -103,7 +111,7 @@ class Runner:
 
         Leaving the loop early stops the run; its sinks are closed, not aborted.
         """
-        self._begin(self._capture, self._analyze)
+        self._begin(self._capture, self._detect, self._analyze)
         try:
             yield from self._delivery()
         except GeneratorExit:
@@ -166,8 +174,8 @@ class Runner:
     def _fail(self, error: BaseException) -> None:
         with self._lock:
             self._error = self._error or error
-        self._frames.close(discard=True)
-        self._results.close(discard=True)
+        for channel in (self._frames, self._looks, self._results):
+            channel.close(discard=True)
 
     def _raise_first(self) -> None:
         if self._error is not None:
@@ -184,10 +192,16 @@ class Runner:
         finally:
             self._frames.close()
 
-    def _analyze(self) -> None:
+    def _detect(self) -> None:
         for frame in self._frames:
+            if not self._looks.put(self._analyzer.look(frame)):
+                return
+        self._looks.close()
+
+    def _analyze(self) -> None:
+        for look in self._looks:
             started = perf_counter()
-            result = self._analyzer.analyze(frame)
+            result = self._analyzer.follow(look)
             self._meter.analyzed(result, (perf_counter() - started) * 1e3)
             if not self._results.put(result):
                 return

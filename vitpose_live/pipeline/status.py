@@ -53,7 +53,8 @@ class Status:
     fps
         Results delivered per second, over the latest second or so.
     timings
-        Time by stage: ``capture``, the stages of `FrameResult.timings`, ``analyze`` (all of these), ``deliver``.
+        Time by stage: ``capture``, the stages of `FrameResult.timings`, ``analyze`` (all of these but ``detect``,
+        which runs ahead), ``deliver``.
     """
 
     state: RunState = RunState.NEW
