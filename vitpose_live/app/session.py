@@ -17,14 +17,16 @@ from vitpose_live.tracking import BoxTracker, KeypointSmoother
 def build_analyzer(settings: Settings, info: SourceInfo) -> Analyzer:
     """Load the models and wire the analysis that `settings` ask for.
 
-    On stills the detector runs on every picture: they have nothing to do with each other.
+    On stills the detector runs on every picture, and everybody it finds counts at once: the pictures have nothing to
+    do with each other.
     """
+    stills = info.kind is SourceKind.STILLS
     return Analyzer(
         load_detector(settings.detector, device=settings.device, precision=settings.precision, conf=settings.conf),
         load_pose_estimator(settings.pose, device=settings.device, precision=settings.precision),
-        tracker=BoxTracker(number_people_max=settings.number_people_max),
+        tracker=BoxTracker(number_people_max=settings.number_people_max, new_track_score=0.0 if stills else None),
         smoother=KeypointSmoother() if settings.smoothing is Smoothing.ONE_EURO else None,
-        det_frequency=1 if info.kind is SourceKind.STILLS else settings.det_frequency,
+        det_frequency=1 if stills else settings.det_frequency,
     )
 
 

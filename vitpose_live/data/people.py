@@ -82,6 +82,10 @@ class Tracks:
         """Nobody there."""
         return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.zeros(0, np.bool_))
 
+    def select(self, chosen: NDArray[np.bool_]) -> Tracks:
+        """Return the rows where `chosen` (n,) is True."""
+        return Tracks(self.boxes[chosen], self.ids[chosen], self.observed[chosen], self.scores[chosen])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Poses:
@@ -135,6 +139,12 @@ class Poses:
             np.zeros(0, np.int64),
             np.zeros((0, 4), np.float32),
             skeleton,
+        )
+
+    def select(self, chosen: NDArray[np.bool_]) -> Poses:
+        """Return the rows where `chosen` (n,) is True."""
+        return Poses(
+            self.keypoints[chosen], self.scores[chosen], self.track_ids[chosen], self.boxes[chosen], self.skeleton
         )
 
     def mean_scores(self, threshold: float = 0.2) -> NDArray[np.float32]:

@@ -98,7 +98,9 @@ class Analyzer:
         with _timed(timings, "pose"):
             poses = self.pose_estimator.estimate(frame, tracks)
         with _timed(timings, "track"):
-            self._tracker.correct(poses)
+            believed = self._tracker.correct(poses)
+            if not believed.all():
+                tracks, poses = tracks.select(believed), poses.select(believed)
         if self._smoother is not None:
             with _timed(timings, "smooth"):
                 poses = self._smoother.smooth(poses, frame.time)

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Protocol, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vitpose_live.data import Detections, Feedback, Frame, FrameResult, Poses, Skeleton, SourceInfo, Tracks
 
 
@@ -69,8 +72,8 @@ class Tracker(Protocol):
     def update(self, detections: Detections | None, time: float) -> Tracks:
         """Advance to `time` seconds; None means the detector did not run, empty that nobody is there."""
 
-    def correct(self, poses: Poses) -> None:
-        """Take what the poses say of the boxes of the latest `update`."""
+    def correct(self, poses: Poses) -> NDArray[np.bool_]:
+        """Take what `poses` (n people) say of the latest `update`; return (n,) bool, who is still believed in."""
 
     def reset(self) -> None:
         """Forget everybody; ids are still never re-used."""

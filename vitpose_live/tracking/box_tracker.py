@@ -40,7 +40,8 @@ class BoxTracker:
     person whose pose is another person's is dropped (`duplicates`).
 
     A person not believed in any more is no longer emitted but remembered for a while and comes back under the same
-    id. Ids start at 1 and are never re-used, not even after `reset`. Time that runs backwards or jumps ahead by more
+    id. Ids start at 1 and are never re-used, not even after `reset`; a newcomer whom `correct` rejects at once was
+    nobody, and the number is free again. Time that runs backwards or jumps ahead by more
     than `gap_seconds` means another scene: everybody is forgotten, as by `reset`.
 
     Parameters
@@ -64,7 +65,8 @@ class BoxTracker:
         """Forget everybody; ids are still never re-used."""
         self._tracks: list[Track] = []
         self._emitted: dict[int, Track] = {}
-        self._observed: set[int] = set()  # ids that the detector found on this very frame
+        self._numbered: list[Track] = []  # who got an id on this very frame
+        self._observed: set[Track] = set()  # whom the detector found on this very frame
         self._judge = Judge(self._options.evidence)
         self._duplicates = Duplicates(self._options)
         self._unrest = 1.0
@@ -98,20 +100,32 @@ class BoxTracker:
             self.reset()
         self._time = time
         self._observed = set() if detections is None else self._observe(detections, time)
-        self._emitted = {track.id: track for track in self._believed(time)}
+        believed = self._believed(time)
+        self._numbered = [track for track in believed if not track.id]
+        for track in self._numbered:
+            self._last_id += 1
+            track.id = self._last_id
+        self._emitted = {track.id: track for track in sorted(believed, key=lambda track: track.id)}
         return self._emit(time)
 
-    def correct(self, poses: Poses) -> None:
+    def correct(self, poses: Poses) -> NDArray[np.bool_]:
         """Take what the poses say of the boxes of the latest `update`.
 
         A good pose on a frame with a detection teaches how the person's box reaches beyond the joints; on any other
-        frame it is the measurement that moves the track. A poor one counts against the person. Rows whose track was
-        not in the latest `update` are ignored.
+        frame it is the measurement that moves the track. A poor one counts against the person, and a newcomer whose
+        first pose is poor, or somebody else's, is not shown. Rows whose track was not in the latest `update` are
+        ignored.
+
+        Returns
+        -------
+        (n,) bool
+            False for the people that this frame's pose has shown to be none.
         """
+        believed = np.ones(len(poses), np.bool_)
         self._sees_poses = True
         rows = [row for row, identity in enumerate(poses.track_ids) if int(identity) in self._emitted]
         if self._time is None or not rows:
-            return
+            return believed
         options, time = self._options, self._time
         tracks = [self._emitted[int(poses.track_ids[row])] for row in rows]
         points = poses.keypoints[rows].astype(np.float64)
@@ -124,14 +138,27 @@ class BoxTracker:
             elapsed, track.pose_time = time - track.pose_time, time
             track.posed = bool(trusted[row]) and track.id not in doubles
             self._judge.pose(track, elapsed, float(quality[row]) if track.posed else 0.0)
-        self._tracks = [track for track in self._tracks if track.double_of != track.id]  # taken over by an older one
+        # whoever was taken over by an older track is marked as a double of itself
+        self._tracks = [track for track in self._tracks if not track.id or track.double_of != track.id]
         for detected in (True, False):
-            chosen = [
-                row for row, track in enumerate(tracks) if track.posed and (track.id in self._observed) is detected
-            ]
+            chosen = [row for row, track in enumerate(tracks) if track.posed and (track in self._observed) is detected]
             if chosen:
                 step = self._learn if detected else self._follow
                 step([tracks[row] for row in chosen], points[chosen], good[chosen], time)
+        believed[rows] = [track.evidence > 0 for track in tracks]
+        self._take_back_ids()
+        return believed
+
+    def _take_back_ids(self) -> None:
+        """Let newcomers who turned out to be nobody use no id up, unless somebody real came after them."""
+        for track in reversed(self._numbered):
+            if track.evidence > 0:
+                break
+            self._last_id = track.id - 1
+        for track in self._numbered:
+            if track.evidence <= 0:
+                track.id = 0
+        self._numbered = []
 
     def _learn(self, tracks: list[Track], points: Floats, good: NDArray[np.bool_], time: float) -> None:
         """Learn how boxes and skeletons relate from people with both a detection and a pose."""
@@ -168,8 +195,8 @@ class BoxTracker:
             self._unrest,
         )
 
-    def _observe(self, detections: Detections, time: float) -> set[int]:
-        """Take in a detector run; return the ids of the people it found."""
+    def _observe(self, detections: Detections, time: float) -> set[Track]:
+        """Take in a detector run; return the people it found."""
         boxes = detections.boxes.astype(np.float64)
         scores = detections.scores.astype(np.float64)
         elapsed = time - self._detected if self._detected is not None else float("inf")
@@ -185,13 +212,13 @@ class BoxTracker:
             self._release(track)
             self._judge.hit(track, elapsed)
         matched = {index for index, _ in pairs}
-        found = {self._tracks[index].id for index in matched}
+        found = {self._tracks[index] for index in matched}
         for index, track in enumerate(self._tracks):
             if index not in matched:
                 self._judge.miss(track, elapsed)
         newcomers = self._welcome(boxes, scores, sorted(set(range(len(boxes))) - {row for _, row in pairs}), time)
         self._tracks = [track for track in self._tracks if self._remembered(track, time)] + newcomers
-        return {track.id for track in newcomers} | found
+        return found.union(newcomers)
 
     def _welcome(self, boxes: Floats, scores: Floats, rows: list[int], time: float) -> list[Track]:
         """Return new tracks for the detections at `rows`, which are nobody's."""
@@ -201,12 +228,11 @@ class BoxTracker:
         known = np.array([track.box for track in self._tracks if track.seen == time]).reshape(-1, 4)
         newcomers = []
         for row in rows:
-            self._last_id += 1
-            track = Track(self._last_id, options.motion, boxes[row], float(scores[row]), time)
+            track = Track(options.motion, boxes[row], float(scores[row]), time)
             # a pose will soon tell a coat stand from a person, but not a part of somebody else from a person
             clear = self._sees_poses and nesting(boxes[row][None], known).max(initial=0.0) < PART
-            strong = least is not None and track.score >= least
-            self._judge.welcome(track, at_once=alone or strong or (least is None and clear))
+            known_good = alone or clear or self._judge.typical(track) if least is None else track.score >= least
+            self._judge.welcome(track, at_once=known_good)
             newcomers.append(track)
         return newcomers
 
@@ -251,8 +277,8 @@ class BoxTracker:
         ]
         most = options.number_people_max
         if most is not None and len(believed) > most:
-            believed.sort(key=lambda track: (track.id not in self._emitted, -track.evidence, track.id))
-            believed = sorted(believed[:most], key=lambda track: track.id)
+            believed.sort(key=lambda track: (track.id not in self._emitted, -track.evidence))
+            del believed[most:]
         return believed
 
     def _emit(self, time: float) -> Tracks:
@@ -263,6 +289,6 @@ class BoxTracker:
         return Tracks(
             to_boxes(states).astype(np.float32),
             np.array([track.id for track in tracks]),
-            np.array([track.id in self._observed for track in tracks]),
+            np.array([track in self._observed for track in tracks]),
             np.array([track.score for track in tracks]),
         )

@@ -83,7 +83,7 @@ class Duplicates:
             younger.evidence, younger.double_of = 0.0, younger.id  # gone: `BoxTracker.correct` drops it
             return younger.id
         double.doubled += min(time - double.pose_time, 0.2)
-        if double.doubled >= self._options.duplicate_seconds:
+        if not double.proven or double.doubled >= self._options.duplicate_seconds:
             double.evidence, double.double_of = 0.0, other.id
         return double.id
 

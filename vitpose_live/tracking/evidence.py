@@ -36,6 +36,8 @@ class EvidenceRules:
     independent_seconds, posed_seconds
         Detector runs closer together than this see the same thing and count in part; the second is for misses of
         somebody whose pose is good.
+    certain
+        A newcomer scored at least so high is shown even when its first pose is poor.
     pose, no_pose
         What a second of good poses adds and a second of poor ones takes away.
     unposed_seconds
@@ -55,6 +57,7 @@ class EvidenceRules:
     comeback: float = -1.5
     independent_seconds: float = 0.05
     posed_seconds: float = 0.3
+    certain: float = 0.8
     pose: float = 2.0
     no_pose: float = 0.5
     unposed_seconds: float = 1.0
@@ -68,14 +71,17 @@ class Judge:
         self._typical = 0.0
         self._count = 0
 
+    def typical(self, track: Track) -> bool:
+        """Whether `track` scores about as the people being followed do; so does the first of all."""
+        return self._relative(track.score) >= -self._rules.near_typical
+
     def welcome(self, track: Track, *, at_once: bool) -> None:
-        """Set the evidence of a new track; `at_once` shows it whatever its score."""
+        """Set the evidence of a new track: enough to be shown `at_once`, or a doubt that further detections clear."""
         rules = self._rules
-        odds = self._relative(track.score)
-        if at_once or odds >= -rules.near_typical:
+        if at_once:
             self._confirm(track, rules.first)
         else:
-            doubt = rules.doubtful + rules.doubtful_slope * (odds + rules.near_typical)
+            doubt = rules.doubtful + rules.doubtful_slope * min(self._relative(track.score) + rules.near_typical, 0.0)
             track.evidence = max(doubt, rules.most_doubtful)
 
     def hit(self, track: Track, elapsed: float) -> None:
@@ -105,7 +111,13 @@ class Judge:
     def pose(self, track: Track, elapsed: float, quality: float) -> None:
         """Count a pose of `quality` 0..1, 0 for one too poor to use, `elapsed` seconds after the previous one."""
         rules = self._rules
-        track.unposed = 0.0 if quality > 0 else track.unposed + min(elapsed, 0.2)
+        if quality > 0:
+            track.unposed, track.proven = 0.0, True
+        else:
+            track.unposed += min(elapsed, 0.2)
+            if not track.proven and track.score < rules.certain:
+                track.evidence = rules.most_doubtful
+                return
         change = rules.pose * quality if quality > 0 else -rules.no_pose
         track.evidence = min(track.evidence + change * min(elapsed, 0.2), rules.most)
 

@@ -19,11 +19,10 @@ class TrackerOptions:
     Parameters
     ----------
     new_track_score
-        A detection at or above it that belongs to nobody is a new person, shown at once; a weaker one is judged by the
-        scene: it is shown at once where nobody is being followed, or when it scores about as high as those who are,
-        else when further detections have borne it out. None (the default) shows everybody at once who stands clear of
-        the others where poses are given (`BoxTracker.correct`), since a poor pose soon removes who is not a person,
-        and lets the scene judge where there are only boxes.
+        A detection at or above it that belongs to nobody is a new person, shown at once; a weaker one is shown when
+        further detections have borne it out. 0 shows everything at once. None (the default) lets the scene decide:
+        where nobody is being followed everybody is shown at once, and so is whoever scores about as high as the
+        people who are, or stands clear of them where poses will soon tell.
     strong_score
         Detections at or above it are handed out first, the weaker ones to whoever is left (ByteTrack).
     number_people_max

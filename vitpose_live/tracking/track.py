@@ -25,7 +25,7 @@ class Track:
     Attributes
     ----------
     id
-        Never used for anybody else.
+        Given when the person is first emitted, 0 until then; never used for anybody else.
     filter
         State and covariance at `time`.
     time
@@ -44,6 +44,8 @@ class Track:
         Seconds of the latest pose that was looked at.
     posed
         Whether that pose was good.
+    proven
+        Whether any pose was.
     unposed
         Seconds for which poses have been poor.
     doubled
@@ -64,14 +66,15 @@ class Track:
         "id",
         "pose_time",
         "posed",
+        "proven",
         "score",
         "seen",
         "time",
         "unposed",
     )
 
-    def __init__(self, identity: int, motion: MotionModel, box: Floats, score: float, time: float) -> None:
-        self.id = identity
+    def __init__(self, motion: MotionModel, box: Floats, score: float, time: float) -> None:
+        self.id = 0
         self.filter: KalmanFilter = motion.start(box)
         self.time = self.born = self.seen = self.pose_time = time
         self.box = box
@@ -80,6 +83,7 @@ class Track:
         self.confirmed = False
         self.build: Build | None = None
         self.posed = False
+        self.proven = False
         self.unposed = 0.0
         self.doubled = 0.0
         self.double_of = 0
