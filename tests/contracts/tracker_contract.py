@@ -95,12 +95,13 @@ class TrackerContract(ABC):
         tracker = make()
         for step in range(10):
             tracks = tracker.update(people((0, 0, 50, 100)) if step % 5 == 0 else None, step / 30)
-            tracker.correct(poses_in(tracks))
+            believed = tracker.correct(poses_in(tracks))
+            assert (believed.dtype, believed.tolist()) == (np.bool_, [True])
         assert tracks.ids.tolist() == [1]
 
     def test_correct_survives_nobody_and_strangers(self, make):
         tracker = make()
-        tracker.correct(Poses.empty(COCO17))
+        assert tracker.correct(Poses.empty(COCO17)).shape == (0,)
         tracks = tracker.update(people((0, 0, 50, 100)), 0.0)
         tracker.correct(Poses.empty(COCO17))
         strangers = Tracks(tracks.boxes, tracks.ids + 7, tracks.observed)

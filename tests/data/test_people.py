@@ -87,3 +87,10 @@ def test_mean_scores_leave_weak_joints_out():
         threshold=0.2
     )
     np.testing.assert_allclose(both, [0.6, 0.0], atol=1e-6)
+
+
+def test_rows_are_selected_together():
+    tracks = vl.Tracks([[0, 0, 1, 1], [2, 2, 3, 3]], [5, 6], [True, False], [0.5, 0.75]).select(np.array([False, True]))
+    assert (tracks.ids.tolist(), tracks.observed.tolist(), tracks.scores.tolist()) == ([6], [False], [0.75])
+    nobody = poses().select(np.array([False]))
+    assert (len(nobody), nobody.skeleton) == (0, COCO)

@@ -95,6 +95,36 @@ def test_impossible_frequency_is_refused():
         vl.Analyzer(BoxDetector(), CentrePose(), det_frequency=0)
 
 
+class DoubtingTracker:
+    """Believes in nobody whose pose is left of the middle."""
+
+    def update(self, detections, time):
+        boxes = np.array([(0, 0, 2, 4), (4, 0, 7, 5)], np.float32)
+        return vl.Tracks(boxes, [3, 4], [True, True])
+
+    def correct(self, poses):
+        return poses.keypoints[:, 0, 0] > 4
+
+    def reset(self):
+        pass
+
+
+def test_people_the_tracker_gives_up_are_in_neither_tracks_nor_poses():
+    result = vl.Analyzer(BoxDetector(), CentrePose(), tracker=DoubtingTracker()).analyze(frame())
+    assert result.tracks.ids.tolist() == result.poses.track_ids.tolist() == [4]
+
+
+def test_the_halves_make_the_whole():
+    whole = vl.Analyzer(BoxDetector(BOX), CentrePose(), det_frequency=3)
+    halves = vl.Analyzer(BoxDetector(BOX), CentrePose(), det_frequency=3)
+    looks = [halves.look(frame(index)) for index in range(7)]  # far ahead
+    assert [look.detections is not None for look in looks] == [True, False, False, True, False, False, True]
+    for index, look in enumerate(looks):
+        one, other = whole.analyze(frame(index)), halves.follow(look)
+        assert one.poses.keypoints.tobytes() == other.poses.keypoints.tobytes()
+        assert set(one.timings) == set(other.timings)
+
+
 def test_registered_tracker_is_found_by_name():
     from vitpose_live.registry import trackers
 
