@@ -30,6 +30,16 @@ def fail(message: str, hint: str) -> int:
     return 1
 
 
+def call(line: list[str], where: Path | None) -> int:
+    """Run `line` to its own end: on Ctrl-C the child, which had it too, finishes its output and says so itself."""
+    with subprocess.Popen(line, cwd=where) as child:
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:
+                continue
+
+
 def fingerprint(extra: str) -> str:
     """Digest of everything that decides what is installed."""
     parts = ((ROOT / "pyproject.toml").read_bytes(), extra.encode(), sys.version.encode(), str(ROOT).encode())
@@ -39,13 +49,15 @@ def fingerprint(extra: str) -> str:
 def refresh(extra: str) -> int:
     """Make .venv, or bring it up to date, with the package and its `extra`; say nothing when it is."""
     stamp = VENV / f".installed-{extra or 'base'}"
+    made = VENV / ".made"  # only a whole environment has it
     wanted = fingerprint(extra)
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
         return 0
-    if not PYTHON.exists():
+    if not made.exists():
         print("making .venv ...", file=sys.stderr)
         try:
             venv.create(VENV, with_pip=True, clear=True)
+            made.touch()
         except (subprocess.CalledProcessError, OSError) as error:
             return fail(
                 f"cannot make .venv: {error}", "install Python's venv module (Debian: apt install python3-venv)"
@@ -55,7 +67,7 @@ def refresh(extra: str) -> int:
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check"]
     # Pythons bring old pips along; one that knows today's package metadata is fetched first
     for command in (["install", "-q", "--upgrade", "pip>=24"], ["install", "-q", "--editable", what]):
-        status = subprocess.call([*pip, *command], cwd=ROOT)
+        status = call([*pip, *command], ROOT)
         if status:
             return fail(
                 f"pip {' '.join(command)} failed (status {status})", "the lines above say why; then run this again"
@@ -87,11 +99,7 @@ def main(arguments: list[str]) -> int:
     status = refresh(extra)
     for line in lines:
         # a relative path means the caller's folder to vitpose-live, the project's to the tests and linters
-        where = ROOT if extra else None
-        try:
-            status = status or subprocess.call([str(PYTHON), *line], cwd=where)
-        except KeyboardInterrupt:  # the child had it too and says so itself
-            return 130
+        status = status or call([str(PYTHON), *line], ROOT if extra else None)
     return status
 
 

@@ -1,4 +1,8 @@
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from fakes import BoxDetector, CentrePose, EchoAnalyzer, ListSink, ListSource, frame
@@ -70,7 +74,7 @@ def test_live_drops_are_counted_once_and_the_newest_wins():
         if given.index == 1:  # let the analysis take the first frame, so that the rest compete for one place
             assert analysing.wait(10)
 
-    source = ListSource(frames(10), live=True, before=before, error=None)
+    source = ListSource(frames(10), live=True, before=before)
     sink = ListSink()
     runner = Runner(source, EchoAnalyzer(at(0, hold)), [sink])
     runner.start()
@@ -140,9 +144,74 @@ def test_join_with_a_timeout_says_whether_the_run_ended():
     runner = Runner(ListSource(frames(1)), EchoAnalyzer(lambda _: go.wait(10)), [])
     runner.start()
     assert runner.join(timeout=0.01) is False
-    assert runner.status().state is RunState.RUNNING
+    assert runner.status().state in (RunState.RUNNING, RunState.STOPPING)
     go.set()
     assert runner.join(timeout=10) is True
+
+
+def test_joining_before_the_start_is_refused():
+    with pytest.raises(PipelineError, match="not been started"):
+        Runner(ListSource([]), EchoAnalyzer()).join()
+
+
+def test_aborting_from_outside_fails_the_run():
+    reached, go = threading.Event(), threading.Event()
+    sink = ListSink()
+
+    def hold(given):
+        reached.set()
+        assert go.wait(10)
+
+    runner = Runner(ListSource(frames(9)), EchoAnalyzer(at(2, hold)), [sink])
+    runner.start()
+    assert reached.wait(10)
+    runner.abort(BoomError())
+    go.set()
+    with pytest.raises(BoomError):
+        runner.join()
+    assert sink.ended == ["aborted"]
+    assert runner.status().state is RunState.FAILED
+
+
+class StuckSink(ListSink):
+    def abort(self):
+        raise OSError("cannot remove")
+
+
+def test_a_sink_that_cannot_even_abort_hides_neither_the_error_nor_the_others():
+    stuck, good = StuckSink(close_error=BoomError()), ListSink()
+    with pytest.raises(BoomError):
+        Runner(ListSource(frames(3)), EchoAnalyzer(), [stuck, good]).run()
+    assert good.ended == ["closed"]
+
+
+def test_a_source_that_fails_is_never_taken_for_one_that_ended(monkeypatch):
+    """Whatever the threads' order: its channel closes only after its exception is known."""
+    sink = ListSink()
+    runner = Runner(ListSource(frames(3), error=BoomError()), EchoAnalyzer(), [sink])
+    noted = runner.abort
+
+    def slow_abort(error):
+        threading.Event().wait(0.05)
+        noted(error)
+
+    monkeypatch.setattr(runner, "abort", slow_abort)
+    with pytest.raises(BoomError):
+        runner.run()
+    assert sink.ended == ["aborted"]
+
+
+def test_a_loop_left_open_does_not_keep_the_interpreter_from_ending():
+    code = (
+        "from fakes import EchoAnalyzer, ListSource, frame\n"
+        "from vitpose_live.pipeline import Runner\n"
+        "results = iter(Runner(ListSource([frame(i) for i in range(999)]), EchoAnalyzer()))\n"
+        "print(next(results).frame.index)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    line = [sys.executable, "-c", code]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
 
 
 def test_a_runner_runs_once():

@@ -20,11 +20,6 @@ class AnnotatedVideo:
         self._renderer = renderer
         self._recorder = recorder
 
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """What the recording lacks, a line each."""
-        return self._recorder.problems
-
     def write(self, result: FrameResult) -> None:
         """Draw and record one result."""
         self._recorder.write(self._renderer.draw(result), result.frame.time)
@@ -48,7 +43,7 @@ class ContactSheet:
     path
         PNG to write.
     duration
-        Seconds of the source, over which the pictures are spread.
+        Seconds of the source, over which the pictures are spread; when unknown they are a second apart.
     title
         Line above the pictures.
     pictures
@@ -56,12 +51,13 @@ class ContactSheet:
     """
 
     def __init__(
-        self, renderer: SkeletonRenderer, path: Path, *, duration: float, title: str, pictures: int = 9
+        self, renderer: SkeletonRenderer, path: Path, *, duration: float | None, title: str, pictures: int = 9
     ) -> None:
         self._renderer = renderer
         self._path = path
         self._title = title
-        self._times = [duration * (position + 0.5) / pictures for position in range(pictures)]
+        apart = duration / pictures if duration else 1.0
+        self._times = [apart * (position + 0.5) for position in range(pictures)]
         self._images: list[NDArray[np.uint8]] = []
         self._captions: list[str] = []
 

@@ -73,10 +73,10 @@ def summary(report: Report) -> Iterator[str]:
     stages = "   ".join(f"{stage} {time.p50:.1f}" for stage, time in status.timings.items())
     if stages:
         yield f"median ms  {stages}"
-    outputs = report.outputs
+    outputs = report.written
     written = [("video", outputs.video), *(("keypoints", path) for path in outputs.keypoints), ("sheet", outputs.sheet)]
     for what, path in written:
-        if path is not None and path.exists():
+        if path is not None:
             yield f"{what:<9} {path.resolve()}"
     if not any(path for _, path in written):
         yield "nothing was written; add -o OUT.mp4 for a video, --keypoints OUT.parquet for a table"

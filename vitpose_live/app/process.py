@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,10 +12,12 @@ from vitpose_live.app.annotate import AnnotatedVideo, ContactSheet
 from vitpose_live.app.session import build_analyzer, describe
 from vitpose_live.app.settings import Settings
 from vitpose_live.data import SourceInfo
+from vitpose_live.errors import OutputError
 from vitpose_live.pipeline import Analyzer, Runner, Status
 from vitpose_live.pipeline.protocols import Sink, Source
+from vitpose_live.registry import keypoint_writers
 from vitpose_live.rendering import SkeletonRenderer
-from vitpose_live.sinks import VideoRecorder, check_output, open_keypoint_writer
+from vitpose_live.sinks import VIDEO_SUFFIXES, VideoRecorder, check_output, open_keypoint_writer
 from vitpose_live.sources import open_source
 
 Watch = Callable[[Status, SourceInfo], None]
@@ -43,15 +45,20 @@ class Outputs:
     overwrite: bool = False
 
     def check(self, source: Any) -> None:
-        """Refuse, before any work, what could not be written at the end or would overwrite the source."""
+        """Refuse, before any work, what could not be written at the end, twice, or over the source."""
+        taken: set[Path] = set()
         for path, suffixes in self._targets():
             check_output(path, overwrite=self.overwrite, suffixes=suffixes, source=source)
+            if path.resolve() in taken:
+                raise OutputError(f"{path} is named for two outputs", hint="give each output a name of its own")
+            taken.add(path.resolve())
 
     def _targets(self) -> list[tuple[Path, tuple[str, ...]]]:
+        tables = tuple(f".{name}" for name in keypoint_writers.names())
         targets: list[tuple[Path, tuple[str, ...]]] = []
         if self.video:
-            targets.append((self.video, (".mp4",)))
-        targets += [(path, (".parquet", ".csv", ".json")) for path in self.keypoints]
+            targets.append((self.video, VIDEO_SUFFIXES))
+        targets += [(path, tables) for path in self.keypoints]
         if self.sheet:
             targets.append((self.sheet, (".png",)))
         return targets
@@ -73,6 +80,11 @@ class Report:
     interrupted: bool
 
     @property
+    def written(self) -> Outputs:
+        """The outputs that there are: without any frame there is no video and no contact sheet."""
+        return self.outputs if self.status.delivered else replace(self.outputs, video=None, sheet=None)
+
+    @property
     def duration(self) -> float:
         """Seconds of the source that were processed, the last frame's own duration included."""
         if not self.status.delivered:
@@ -81,7 +93,8 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values under the names of the public contract."""
-        keypoints = [str(path) for path in self.outputs.keypoints]
+        written = self.written
+        keypoints = [str(path) for path in written.keypoints]
         return {
             "frames": self.status.delivered,
             "duration_s": round(self.duration, 6),
@@ -100,7 +113,7 @@ class Report:
             },
             "repetitions": {},
             "outputs": {
-                "video": str(self.outputs.video) if self.outputs.video else None,
+                "video": str(written.video) if written.video else None,
                 "keypoints": keypoints[0] if len(keypoints) == 1 else (keypoints or None),
             },
             "problems": list(self.problems),
@@ -135,12 +148,14 @@ def process_source(
     Raises
     ------
     VitposeLiveError
-        When anything goes wrong; the outputs are then as they were before.
+        When anything goes wrong. The outputs are then as they were before, but for those that were complete and in
+        their place before another one failed at its very end, as on a disk that is just full.
     """
     outputs.check(source)
     with open_source(source, duration=duration) as opened:
         analyzer = build_analyzer(settings, opened.info)
-        sinks = _open_sinks(opened, analyzer, settings, outputs)
+        recorder = _open_recorder(opened.info, outputs)
+        sinks = _open_sinks(opened, analyzer, settings, outputs, recorder)
         runner = Runner(opened, analyzer, sinks)
         started = perf_counter()
         interrupted = _run(runner, opened.info, watch)
@@ -154,7 +169,7 @@ def process_source(
             precision=analyzer.pose_estimator.precision,
             seconds=seconds,
             outputs=outputs,
-            problems=(*opened.problems, *(problem for sink in sinks for problem in getattr(sink, "problems", ()))),
+            problems=(*opened.problems, *(recorder.problems if recorder else ())),
             interrupted=interrupted,
         )
 
@@ -162,34 +177,45 @@ def process_source(
 def _run(runner: Runner, info: SourceInfo, watch: Watch | None) -> bool:
     """Run to the end; return whether Ctrl-C brought it about."""
     interrupted = False
-    runner.start()
     try:
-        while not runner.join(timeout=0.1):
-            if watch is not None:
-                watch(runner.status(), info)
-    except KeyboardInterrupt:
-        interrupted = True
-        runner.stop()
+        runner.start()
+        while True:
+            try:
+                if runner.join(timeout=0.1):
+                    break
+                if watch is not None:
+                    watch(runner.status(), info)
+            except KeyboardInterrupt:  # once more does no harm: finishing what is written takes a moment
+                interrupted = True
+                runner.stop()
+        if watch is not None:
+            watch(runner.status(), info)
+    except BaseException as error:
+        runner.abort(error)
         runner.join()
-    if watch is not None:
-        watch(runner.status(), info)
+        raise
     return interrupted
 
 
-def _open_sinks(source: Source, analyzer: Analyzer, settings: Settings, outputs: Outputs) -> Sequence[Sink]:
+def _open_recorder(info: SourceInfo, outputs: Outputs) -> VideoRecorder | None:
+    if outputs.video is None:
+        return None
+    return VideoRecorder(
+        outputs.video,
+        fps_hint=info.fps,
+        audio_path=info.audio_path,
+        audio_start=info.start_time,
+        duration=info.duration,
+        overwrite=outputs.overwrite,
+    )
+
+
+def _open_sinks(
+    source: Source, analyzer: Analyzer, settings: Settings, outputs: Outputs, recorder: VideoRecorder | None
+) -> list[Sink]:
     info = source.info
-    sinks: list[Sink] = []
     renderer = SkeletonRenderer(kpt_thr=settings.kpt_thr)
-    if outputs.video:
-        recorder = VideoRecorder(
-            outputs.video,
-            fps_hint=info.fps,
-            audio_path=info.audio_path,
-            audio_start=info.start_time,
-            duration=info.duration,
-            overwrite=outputs.overwrite,
-        )
-        sinks.append(AnnotatedVideo(renderer, recorder))
+    sinks: list[Sink] = [AnnotatedVideo(renderer, recorder)] if recorder else []
     origin = describe(settings, analyzer, info)
     skeleton = analyzer.pose_estimator.skeleton
     sinks += [
@@ -197,5 +223,5 @@ def _open_sinks(source: Source, analyzer: Analyzer, settings: Settings, outputs:
     ]
     if outputs.sheet:
         title = f"{Path(info.uri).name}   {analyzer.detector.name} + {analyzer.pose_estimator.name}"
-        sinks.append(ContactSheet(renderer, outputs.sheet, duration=info.duration or 0.0, title=title))
+        sinks.append(ContactSheet(renderer, outputs.sheet, duration=info.duration, title=title))
     return sinks

@@ -54,7 +54,7 @@ class Tracks:
     boxes
         (n, 4) float32, x1, y1, x2, y2 in pixels.
     ids
-        (n,) int64, unique, never re-used by the same tracker.
+        (n,) int64, unique; one that a tracker still believes in after `correct` is never given to anybody else.
     observed
         (n,) bool; False where the box is predicted or carried by the pose, not seen by the detector now.
     scores

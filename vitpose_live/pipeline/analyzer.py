@@ -33,8 +33,9 @@ class Look:
 
 
 class Analyzer:
-    """Detect, track, pose, smooth and coach, one frame after the other, on one thread.
+    """Detect, track, pose, smooth and coach, one frame after the other.
 
+    Starts no thread: `analyze` is the plain function, and its halves `look` and `follow` may each have a thread.
     Holds all state of the analysis, so that the same frames give the same results whoever feeds them.
 
     Parameters

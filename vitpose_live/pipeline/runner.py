@@ -2,7 +2,7 @@
 
 ::
 
-    NEW --start()--> RUNNING --end of source, or stop()--> STOPPING --everything delivered--> DONE
+    NEW --start()--> RUNNING --end of source, or stop()--> STOPPING --sinks closed--> DONE
                         `------------ first exception of any thread ---------------------> FAILED
 
 The detector knows nothing of the frames before, so it runs ahead of the rest of the analysis on a thread of its own,
@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from time import monotonic, perf_counter
 from types import TracebackType
 from typing import Protocol, Self
@@ -59,26 +60,32 @@ class Runner:
         self._frames: Channel[Frame] = (
             Channel(1, Overflow.DROP_OLDEST) if source.info.live else Channel(self.FILE_CAPACITY, Overflow.BLOCK)
         )
-        # a live source's newest frame must not wait behind older ones that are already looked at
-        self._looks: Channel[Look] = Channel(1 if source.info.live else self.LOOK_CAPACITY, Overflow.BLOCK)
+        self._looks: Channel[Look] = Channel(self.LOOK_CAPACITY, Overflow.BLOCK)
         self._results: Channel[FrameResult] = Channel(self.RESULT_CAPACITY, Overflow.BLOCK)
         self._meter = Meter()
         self._lock = threading.Lock()
         self._state = RunState.NEW
         self._error: BaseException | None = None
         self._threads: list[threading.Thread] = []
+        self._delivered = threading.Event()
 
     def start(self) -> None:
         """Start the threads and return."""
-        self._begin(self._capture, self._detect, self._analyze, self._deliver)
+        self._begin(*self._stages(), self._deliver)
 
     def stop(self) -> None:
         """Ask the run to end soon: no new frames; what is analysed is still delivered. Returns at once."""
-        with self._lock:
-            if self._state is RunState.RUNNING:
-                self._state = RunState.STOPPING
+        self._advance(RunState.RUNNING, RunState.STOPPING)
         self._frames.close(discard=True)
         self._looks.close(discard=True)
+
+    def abort(self, error: BaseException) -> None:
+        """End the run as failed: the sinks abort, and `join` raises `error` unless the run failed before."""
+        with self._lock:
+            self._error = self._error or error
+            self._state = RunState.FAILED
+        for channel in (self._frames, self._looks, self._results):
+            channel.close(discard=True)
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end and raise the run's first exception.
@@ -93,12 +100,15 @@ class Runner:
         bool
             True when the run has ended, False when the time was up first.
         """
+        if self._state is RunState.NEW:
+            raise PipelineError("the run has not been started", hint="call start() first")
         deadline = None if timeout is None else monotonic() + timeout
         for thread in self._threads:
             thread.join(None if deadline is None else max(0.0, deadline - monotonic()))
             if thread.is_alive():
                 return False
-        self._raise_first()
+        if self._error is not None:
+            raise self._error
         return True
 
     def run(self) -> None:
@@ -111,7 +121,7 @@ class Runner:
 
         Leaving the loop early stops the run; its sinks are closed, not aborted.
         """
-        self._begin(self._capture, self._detect, self._analyze)
+        self._begin(*self._stages(), self._watch_interpreter)
         try:
             yield from self._delivery()
         except GeneratorExit:
@@ -119,13 +129,14 @@ class Runner:
             self._results.close(discard=True)
             self._close_sinks()
             raise
-        except BaseException as error:  # noqa: BLE001  raised by _raise_first, once the threads are gone
-            self._fail(error)
+        except BaseException as error:  # noqa: BLE001  raised by join, once the threads are gone
+            self.abort(error)
             self._abort_sinks()
         finally:
-            for thread in self._threads:
-                thread.join()
-        self._raise_first()
+            self._delivered.set()
+            self._wait()
+            self._finished()
+        self.join()
 
     def __enter__(self) -> Self:
         self.start()
@@ -138,59 +149,62 @@ class Runner:
         if error is None:
             self.join()
         else:  # the body's own exception is the one to see
-            for thread in self._threads:
-                thread.join()
+            self._wait()
 
     def status(self) -> Status:
         """Return a snapshot; callable from any thread at any time."""
-        return self._meter.snapshot(self._state_now(), self._frames.dropped)
-
-    def _state_now(self) -> RunState:
         with self._lock:
-            if self._error is not None:
-                return RunState.FAILED
-            if self._threads and not any(thread.is_alive() for thread in self._threads):
-                return RunState.DONE
-            return self._state
+            state = self._state
+        return self._meter.snapshot(state, self._frames.dropped)
+
+    def _stages(self) -> tuple[Callable[[], None], ...]:
+        # a live source's newest frame must not wait behind older ones that the detector has seen already
+        return (
+            (self._capture, self._analyze_live)
+            if self._source.info.live
+            else (self._capture, self._detect, self._analyze)
+        )
 
     def _begin(self, *bodies: Callable[[], None]) -> None:
         with self._lock:
             if self._state is not RunState.NEW:
                 raise PipelineError("a Runner runs once", hint="build a new one for the next run")
             self._state = RunState.RUNNING
-        self._threads = [
-            threading.Thread(target=self._guard, args=(body,), name=f"vitpose-{body.__name__.strip('_')}")
-            for body in bodies
-        ]
+            self._threads = [
+                threading.Thread(target=self._guard, args=(body,), name=f"vitpose-{body.__name__.strip('_')}")
+                for body in bodies
+            ]
         for thread in self._threads:
             thread.start()
+
+    def _wait(self) -> None:
+        for thread in self._threads:
+            thread.join()
 
     def _guard(self, body: Callable[[], None]) -> None:
         try:
             body()
         except BaseException as error:  # noqa: BLE001  a thread's exception belongs to the caller of join()
-            self._fail(error)
+            self.abort(error)
 
-    def _fail(self, error: BaseException) -> None:
+    def _advance(self, before: RunState, after: RunState) -> None:
         with self._lock:
-            self._error = self._error or error
-        for channel in (self._frames, self._looks, self._results):
-            channel.close(discard=True)
+            if self._state is before:
+                self._state = after
 
-    def _raise_first(self) -> None:
-        if self._error is not None:
-            raise self._error
+    def _finished(self) -> None:
+        self._advance(RunState.RUNNING, RunState.DONE)
+        self._advance(RunState.STOPPING, RunState.DONE)
 
     def _capture(self) -> None:
-        try:
+        started = perf_counter()
+        for frame in self._source:
+            self._meter.captured((perf_counter() - started) * 1e3)
+            if not self._frames.put(frame):
+                return
             started = perf_counter()
-            for frame in self._source:
-                self._meter.captured((perf_counter() - started) * 1e3)
-                if not self._frames.put(frame):
-                    return
-                started = perf_counter()
-        finally:
-            self._frames.close()
+        self._advance(RunState.RUNNING, RunState.STOPPING)
+        self._frames.close()
 
     def _detect(self) -> None:
         for frame in self._frames:
@@ -199,13 +213,27 @@ class Runner:
         self._looks.close()
 
     def _analyze(self) -> None:
-        for look in self._looks:
+        self._follow(self._looks)
+
+    def _analyze_live(self) -> None:
+        self._follow(self._analyzer.look(frame) for frame in self._frames)
+
+    def _follow(self, looks: Iterable[Look]) -> None:
+        for look in looks:
             started = perf_counter()
             result = self._analyzer.follow(look)
             self._meter.analyzed(result, (perf_counter() - started) * 1e3)
             if not self._results.put(result):
                 return
         self._results.close()
+
+    def _watch_interpreter(self) -> None:
+        """Stop when the program ends in the middle of a loop over the results: nobody will take any more of them."""
+        while not self._delivered.wait(0.2):
+            if not threading.main_thread().is_alive():
+                self.stop()
+                self._results.close(discard=True)
+                return
 
     def _deliver(self) -> None:
         try:
@@ -214,6 +242,7 @@ class Runner:
         except BaseException:
             self._abort_sinks()
             raise
+        self._finished()
 
     def _delivery(self) -> Iterator[FrameResult]:
         """Write every result to every sink and yield it; at the end close the sinks, or abort them after a failure."""
@@ -223,7 +252,7 @@ class Runner:
                 sink.write(result)
             self._meter.delivered(result, (perf_counter() - started) * 1e3)
             yield result
-        # an earlier thread notes its exception before it closes the channel, so this sees it
+        # a thread that fails notes its exception before the channels are closed, so this sees it
         if self._error is None:
             self._close_sinks()
         else:
@@ -238,10 +267,16 @@ class Runner:
                 sink.close()
             except BaseException as error:  # noqa: BLE001  raised below, once the others are safe
                 first = first or error
-                sink.abort()
+                self._unfinished.append(sink)
+                self._abort_last()
         if first is not None:
             raise first
 
     def _abort_sinks(self) -> None:
         while self._unfinished:
-            self._unfinished.popleft().abort()
+            self._abort_last()
+
+    def _abort_last(self) -> None:
+        """Abort one sink; what brought this about matters more than that the clean-up failed too."""
+        with suppress(Exception):
+            self._unfinished.pop().abort()

@@ -70,7 +70,9 @@ class Status:
 
 
 class Meter:
-    """Counts and times a run; written by its threads, read by anyone. Its memory does not grow with the run.
+    """Counts and times a run; written by its threads, read by anyone.
+
+    Its memory does not grow with the run, but for the ids seen.
 
     Parameters
     ----------

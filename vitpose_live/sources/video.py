@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Generator
 from fractions import Fraction
@@ -12,6 +11,7 @@ from pathlib import Path
 import av
 
 from vitpose_live.data import Frame, SourceInfo
+from vitpose_live.machine import available_cores
 from vitpose_live.sources.base import MediaSource
 from vitpose_live.sources.clock import PresentationClock
 from vitpose_live.sources.containers import decode, open_container, stamp_of, video_stream
@@ -54,7 +54,7 @@ class VideoFile(MediaSource):
         self._stop = math.inf if duration is None else duration
         self._facts = facts = probe(path)
         pixels = facts.width * facts.height
-        self._threads = threads or (1 if pixels <= _ONE_THREAD_PIXELS else min(_MOST_THREADS, os.cpu_count() or 1))
+        self._threads = threads or (1 if pixels <= _ONE_THREAD_PIXELS else min(_MOST_THREADS, available_cores()))
         whole = None if facts.duration is None else float(facts.duration)
         count = facts.frame_count
         if duration is not None:

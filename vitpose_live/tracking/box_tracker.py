@@ -31,6 +31,10 @@ POSE_JUMP = 0.5
 """A pose box whose centre is further off than this share of the height, or so much in log size, is not believed."""
 
 
+HOPELESS_JOINTS = 3
+"""A pose with fewer trusted joints shows no person; a face alone has five."""
+
+
 class BoxTracker:
     """People with identities, from detections at intervals and poses in between.
 
@@ -67,7 +71,7 @@ class BoxTracker:
         self._emitted: dict[int, Track] = {}
         self._numbered: list[Track] = []  # who got an id on this very frame
         self._observed: set[Track] = set()  # whom the detector found on this very frame
-        self._judge = Judge(self._options.evidence)
+        self._judge = Judge(self._options.evidence, sees_poses=self._sees_poses)
         self._duplicates = Duplicates(self._options)
         self._unrest = 1.0
         self._time: float | None = None
@@ -112,9 +116,9 @@ class BoxTracker:
         """Take what the poses say of the boxes of the latest `update`.
 
         A good pose on a frame with a detection teaches how the person's box reaches beyond the joints; on any other
-        frame it is the measurement that moves the track. A poor one counts against the person, and a newcomer whose
-        first pose is poor, or somebody else's, is not shown. Rows whose track was not in the latest `update` are
-        ignored.
+        frame it is the measurement that moves the track. A poor one counts against the person. A newcomer is not
+        shown when the first pose is somebody else's, or hopeless, unless `new_track_score` says who is new. Rows
+        whose track was not in the latest `update` are ignored.
 
         Returns
         -------
@@ -122,7 +126,7 @@ class BoxTracker:
             False for the people that this frame's pose has shown to be none.
         """
         believed = np.ones(len(poses), np.bool_)
-        self._sees_poses = True
+        self._sees_poses = self._judge.sees_poses = True
         rows = [row for row, identity in enumerate(poses.track_ids) if int(identity) in self._emitted]
         if self._time is None or not rows:
             return believed
@@ -137,6 +141,9 @@ class BoxTracker:
         for row, track in enumerate(tracks):
             elapsed, track.pose_time = time - track.pose_time, time
             track.posed = bool(trusted[row]) and track.id not in doubles
+            hopeless = good[row].sum() < HOPELESS_JOINTS and options.new_track_score is None
+            if hopeless and self._judge.reject(track):
+                continue
             self._judge.pose(track, elapsed, float(quality[row]) if track.posed else 0.0)
         # whoever was taken over by an older track is marked as a double of itself
         self._tracks = [track for track in self._tracks if not track.id or track.double_of != track.id]
@@ -230,7 +237,7 @@ class BoxTracker:
         for row in rows:
             track = Track(options.motion, boxes[row], float(scores[row]), time)
             # a pose will soon tell a coat stand from a person, but not a part of somebody else from a person
-            clear = self._sees_poses and nesting(boxes[row][None], known).max(initial=0.0) < PART
+            clear = self._judge.sees_poses and nesting(boxes[row][None], known).max(initial=0.0) < PART
             known_good = alone or clear or self._judge.typical(track) if least is None else track.score >= least
             self._judge.welcome(track, at_once=known_good)
             newcomers.append(track)

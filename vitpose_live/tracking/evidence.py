@@ -37,7 +37,7 @@ class EvidenceRules:
         Detector runs closer together than this see the same thing and count in part; the second is for misses of
         somebody whose pose is good.
     certain
-        A newcomer scored at least so high is shown even when its first pose is poor.
+        A newcomer scored at least so high is shown even when its first pose is hopeless.
     pose, no_pose
         What a second of good poses adds and a second of poor ones takes away.
     unposed_seconds
@@ -66,8 +66,9 @@ class EvidenceRules:
 class Judge:
     """Weighs detections; remembers what scores are typical here."""
 
-    def __init__(self, rules: EvidenceRules) -> None:
+    def __init__(self, rules: EvidenceRules, *, sees_poses: bool) -> None:
         self._rules = rules
+        self.sees_poses = sees_poses
         self._typical = 0.0
         self._count = 0
 
@@ -108,22 +109,26 @@ class Judge:
         seconds = rules.posed_seconds if track.posed else rules.independent_seconds
         track.evidence -= rules.miss * _news(elapsed, seconds)
 
+    def reject(self, track: Track) -> bool:
+        """Doubt a newcomer with a hopeless pose, unless the detector is certain; return whether it is doubted."""
+        if track.proven or track.score >= self._rules.certain:
+            return False
+        track.evidence, track.confirmed = self._rules.most_doubtful, False
+        return True
+
     def pose(self, track: Track, elapsed: float, quality: float) -> None:
         """Count a pose of `quality` 0..1, 0 for one too poor to use, `elapsed` seconds after the previous one."""
         rules = self._rules
-        if quality > 0:
-            track.unposed, track.proven = 0.0, True
-        else:
-            track.unposed += min(elapsed, 0.2)
-            if not track.proven and track.score < rules.certain:
-                track.evidence = rules.most_doubtful
-                return
+        track.unposed = 0.0 if quality > 0 else track.unposed + min(elapsed, 0.2)
+        track.proven |= quality > 0
         change = rules.pose * quality if quality > 0 else -rules.no_pose
         track.evidence = min(track.evidence + change * min(elapsed, 0.2), rules.most)
 
     def _confirm(self, track: Track, evidence: float) -> None:
         track.evidence = evidence
         track.confirmed = True
+        if self.sees_poses and not track.proven:
+            return  # perhaps nobody
         self._count += 1
         self._typical += (_log_odds(track.score) - self._typical) / min(self._count, 100)
 

@@ -14,7 +14,10 @@ from vitpose_live.tracking.motion import MotionModel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerOptions:
-    """Options of `BoxTracker`; the defaults were chosen once for all scenes, frame rates and detector intervals.
+    """Options of `BoxTracker`.
+
+    The defaults are one set for all scenes, frame rates and detector intervals, chosen on boxes alone
+    (`scripts/bench_tracking.py`).
 
     Parameters
     ----------
