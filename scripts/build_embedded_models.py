@@ -19,8 +19,10 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from embedded_models import reference  # before openvino: the package keeps its telemetry out
+
+# isort: split
 import openvino as ov
-from embedded_models import reference
 from embedded_models.networks import NETWORKS, Network
 from embedded_models.notice import readme
 from embedded_models.package import PackageError, check, fetch, sha256, unpack

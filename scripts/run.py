@@ -40,6 +40,15 @@ def call(line: list[str], where: Path | None) -> int:
                 continue
 
 
+def hand_over(line: list[str], where: Path | None) -> int:
+    """Become `line`, so that its signals and its exit status are its own; where that is not possible, run it."""
+    if os.name == "nt":
+        return call(line, where)
+    if where is not None:
+        os.chdir(where)
+    os.execv(line[0], line)
+
+
 def fingerprint(extra: str) -> str:
     """Digest of everything that decides what is installed."""
     parts = ((ROOT / "pyproject.toml").read_bytes(), extra.encode(), sys.version.encode(), str(ROOT).encode())
@@ -97,10 +106,12 @@ def main(arguments: list[str]) -> int:
         return fail(f"Python {have} is too old", f"install Python {want} or newer and run this again with it")
     extra, lines = commands(arguments)
     status = refresh(extra)
-    for line in lines:
-        # a relative path means the caller's folder to vitpose-live, the project's to the tests and linters
-        status = status or call([str(PYTHON), *line], ROOT if extra else None)
-    return status
+    # a relative path means the caller's folder to vitpose-live, the project's to the tests and linters
+    where = ROOT if extra else None
+    *first, last = ([str(PYTHON), *line] for line in lines)
+    for line in first:
+        status = status or call(line, where)
+    return status or hand_over(last, where)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,18 @@ import av
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from conftest import ROOT
 
 from vitpose_live import cli
 from vitpose_live.bundled import bundled_path
 
 CLIP = str(bundled_path("demo.mp4"))
+RUN_HERE = """
+import sys
+sys.path.insert(0, {root!r} + "/scripts")
+import run
+sys.exit(run.hand_over([sys.executable, "-m", "vitpose_live", *sys.argv[1:]], None))
+"""
 FAST = ("--pose", "embedded-fast", "--det-frequency", "10")
 
 
@@ -60,6 +67,14 @@ def test_without_outputs_it_says_so(tmp_path):
         (["process"], 2, "SOURCE"),
         (["proces", CLIP], 2, "did you mean process"),
         (["models", "info", "movenet-thundr"], 1, "did you mean movenet-thunder"),
+        (["process", CLIP, "--det-frequency", "2.9"], 2, "--det-frequency"),
+        (["process", CLIP, "--duration", "nan"], 2, "--duration"),
+        (["process", CLIP, "--keypoints", "a.csv", "--keypoints", "./a.csv"], 1, "named for two outputs"),
+        (["process", "bell\a\nnewline.mp4"], 1, "bell? newline.mp4"),
+        (["models", "download", "movenet-thunder"], 1, "not built yet"),
+        (["ui"], 1, "not built yet"),
+        (["doctor"], 1, "not built yet"),
+        (["cameras"], 1, "not built yet"),
         ([], 1, "desktop app is not built yet"),
     ],
 )
@@ -89,10 +104,42 @@ def test_models_are_listed_and_described(capsys):
     assert facts["licence"] == "Apache-2.0"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT as a terminal does")
-def test_interrupted_output_is_finished_and_valid(tmp_path):
-    clip = tmp_path / "long.mp4"
-    with av.open(str(clip), "w") as made:
+def test_nothing_leaves_the_machine_and_nothing_is_left_in_the_home_folder(tmp_path):
+    """Not even by a child process: the spy writes to a file that children inherit."""
+    home, spied = tmp_path / "home", tmp_path / "spied"
+    home.mkdir()
+    code = f"""
+import socket, sys
+def spy(*given, **named):
+    with open({str(spied)!r}, "a") as log:
+        log.write(repr(given) + chr(10))
+    raise OSError("no network")
+socket.getaddrinfo = socket.gethostbyname = socket.create_connection = socket.socket.connect = spy
+from vitpose_live.cli import run
+sys.exit(run(["process", {CLIP!r}, "--duration", "0.2", "-o", {str(tmp_path / "o.mp4")!r}]))
+"""
+    environment = {**os.environ, "HOME": str(home)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not spied.exists(), spied.read_text()
+    assert list(home.rglob("*")) == []
+
+
+def test_a_reader_that_leaves_is_no_bug(tmp_path):
+    line = [sys.executable, "-m", "vitpose_live", "process", CLIP, "--duration", "0.1", "--json"]
+    running = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    running.stdout.close()
+    err = running.stderr.read()
+    running.stderr.close()
+    assert running.wait(60) == 1
+    assert err.startswith("error: the result could not be printed")
+
+
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory):
+    """A hundred seconds of an empty room."""
+    path = tmp_path_factory.mktemp("long") / "long.mp4"
+    with av.open(str(path), "w") as made:
         stream = made.add_stream("libx264", rate=30, options={"preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = 640, 480, "yuv420p"
         picture = av.VideoFrame.from_ndarray(np.full((480, 640, 3), 99, np.uint8), "rgb24")
@@ -100,11 +147,28 @@ def test_interrupted_output_is_finished_and_valid(tmp_path):
             picture.pts = index
             made.mux(stream.encode(picture))
         made.mux(stream.encode(None))
-    line = [sys.executable, "-m", "vitpose_live", "process", str(clip), "-o", "o.mp4", "--keypoints", "o.parquet"]
-    running = subprocess.Popen([*line, "--json", "--det-frequency", "1"], cwd=tmp_path, stdout=-1, stderr=-1, text=True)
-    while running.poll() is None and len(list(tmp_path.iterdir())) < 2:  # until the recording has begun
+    return path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends signals as a terminal and a service manager do")
+@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGINT] * 5, [signal.SIGTERM]])
+@pytest.mark.parametrize("through", [["-m", "vitpose_live"], [str(ROOT / "scripts" / "run.py")]])
+def test_interrupted_output_is_finished_and_valid(tmp_path, long_clip, signals, through, monkeypatch):
+    line = [sys.executable, *through, "process", str(long_clip), "-o", "o.mp4", "--keypoints", "o.parquet"]
+    if through[0] != "-m":
+        line = [sys.executable, "-c", RUN_HERE.format(root=str(ROOT)), *line[2:]]
+    running = subprocess.Popen(
+        [*line, "--json", "--det-frequency", "1"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while running.poll() is None and not list(tmp_path.iterdir()):  # until the recording has begun
         os.sched_yield()
-    running.send_signal(signal.SIGINT)
+    for number in signals:
+        os.killpg(running.pid, number)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130, err
     assert "finished and valid" in err
@@ -114,4 +178,4 @@ def test_interrupted_output_is_finished_and_valid(tmp_path):
     with av.open(str(tmp_path / "o.mp4")) as made:
         assert sum(1 for _ in made.decode(video=0)) == said["frames"]
     assert pq.read_table(tmp_path / "o.parquet").num_rows == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["long.mp4", "o.mp4", "o.parquet"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["o.mp4", "o.parquet"]

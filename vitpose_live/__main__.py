@@ -7,9 +7,13 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    from vitpose_live.cli import run  # noqa: PLC0415  importing this module must stay free
+    try:
+        from vitpose_live.cli import run  # noqa: PLC0415  importing this module must stay free
 
-    sys.exit(run(sys.argv[1:]))
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
 
 
 if __name__ == "__main__":

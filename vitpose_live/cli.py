@@ -5,6 +5,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was written 
 
 from __future__ import annotations
 
+import io
 import json as json_format
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from cyclopts import App, CycloptsError, Group, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter, Token
 
 from vitpose_live import __version__
 from vitpose_live.errors import SettingsError, SettingsFileError, VitposeLiveError
@@ -41,6 +42,11 @@ class UsageError(VitposeLiveError):
     """The command line itself is wrong."""
 
 
+def _whole(type_: Any, tokens: Sequence[Token]) -> int:  # noqa: ARG001  the signature of a converter
+    """Read a whole number; 2.9 is a mistake, not a 2."""
+    return int(tokens[0].value)
+
+
 @Parameter(name="*", group=_common)
 @dataclass(frozen=True)
 class Common:
@@ -50,7 +56,7 @@ class Common:
     """Person detector: auto, embedded, or a name from `models list`. [default: auto]"""
     pose: str | None = None
     """Pose model: auto, embedded, or a name from `models list`. [default: auto]"""
-    det_frequency: int | None = None
+    det_frequency: Annotated[int | None, Parameter(converter=_whole)] = None
     """Run the detector every N frames; people are tracked in between. [default: 5]"""
     device: str | None = None
     """auto, cpu, cuda[:i], mps or openvino:DEVICE. [default: auto]"""
@@ -62,7 +68,7 @@ class Common:
     """Least keypoint score to draw, 0.0-1.0. [default: 0.3]"""
     smoothing: Literal["one_euro", "none"] | None = None
     """How keypoints are steadied over time. [default: one_euro]"""
-    number_people_max: int | None = None
+    number_people_max: Annotated[int | None, Parameter(converter=_whole)] = None
     """Follow at most this many people. [default: all]"""
     config: Path | None = None
     """Settings file (TOML); flags win over it."""
@@ -108,7 +114,7 @@ def process(
 
     report = _process(source, common.settings(), Outputs(output, keypoints, None, overwrite), duration)
     if json:
-        print(json_format.dumps(report.as_json(), allow_nan=False))  # noqa: T201  the result
+        _print(json_format.dumps(report.as_json(), allow_nan=False))
     else:
         _print_summary(report)
     return INTERRUPTED if report.interrupted else DONE
@@ -164,12 +170,65 @@ def info(name: str, /, *, json: bool = False) -> int:
 
     facts = catalog.find(name).facts()
     if json:
-        print(json_format.dumps(facts))  # noqa: T201  the result
+        _print(json_format.dumps(facts))
     else:
         width = max(map(len, facts))
         for key, value in facts.items():
-            print(f"{key:<{width}}  {value}")  # noqa: T201  the result
+            _print(f"{key:<{width}}  {value}")
     return DONE
+
+
+@models.command
+def path(name: str, /) -> int:
+    """Print where a model's files are.
+
+    Parameters
+    ----------
+    name
+        A name from `models list`.
+    """
+    from vitpose_live.bundled import bundled_path  # noqa: PLC0415
+    from vitpose_live.models import catalog  # noqa: PLC0415
+
+    for file in catalog.find(name).files:
+        _print(str(bundled_path(f"models/{file}")))
+    return DONE
+
+
+def _not_built(what: str) -> VitposeLiveError:
+    return VitposeLiveError(
+        f"{what} is not built yet", hint="`vitpose-live demo` shows what works, `vitpose-live --help` lists it"
+    )
+
+
+@models.command(show=False)
+def download(*words: str) -> int:  # noqa: ARG001  whatever it will take
+    """Download a model; not built yet, the embedded ones need none."""
+    raise _not_built("downloading models (the embedded ones need none)")
+
+
+@app.command(show=False)
+def cameras(*words: str) -> int:  # noqa: ARG001
+    """List cameras; not built yet."""
+    raise _not_built("the camera list")
+
+
+@app.command(show=False)
+def doctor(*words: str) -> int:  # noqa: ARG001
+    """Check this machine; not built yet."""
+    raise _not_built("doctor")
+
+
+@app.command(show=False)
+def bench(*words: str) -> int:  # noqa: ARG001
+    """Measure this machine; not built yet."""
+    raise _not_built("bench (scripts/bench_pipeline.py measures in a checkout)")
+
+
+@app.command(show=False)
+def ui(*words: str) -> int:  # noqa: ARG001
+    """Open the desktop app; not built yet."""
+    raise _not_built("the desktop app")
 
 
 @app.default
@@ -179,42 +238,80 @@ def desktop(*words: str) -> int:
         unknown = unknown_name("command", words[0], app.resolved_commands(), listing="vitpose-live --help")
         hint = f"did you mean `vitpose-live process {words[0]}`?" if Path(words[0]).exists() else unknown.hint
         raise UsageError(unknown.message, hint=hint)
-    raise VitposeLiveError(
-        "the desktop app is not built yet", hint="`vitpose-live demo` shows what works, `vitpose-live --help` lists it"
-    )
+    raise _not_built("the desktop app")
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a path may hold what the terminal's alphabet does not
+            stream.reconfigure(errors="backslashreplace")
     # any command takes it, before or after its own arguments
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
-        status: Any = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
-    except CycloptsError as error:
-        return _complain(str(error), "see `vitpose-live --help`", USAGE)
-    except VitposeLiveError as error:
-        if debug:
-            raise
-        wrong_usage = isinstance(error, UsageError | SettingsError) and not isinstance(error, SettingsFileError)
-        return _complain(error.message, error.hint, USAGE if wrong_usage else FAILED)
+        status: Any = app(
+            arguments,
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        return FAILED
-    except Exception as error:
+    except Exception as error:  # the outermost guard: people get a line, developers --debug
         if debug:
             raise
-        return _complain(
-            f"{type(error).__name__}: {error}", "this is a bug; run again with --debug and report it", FAILED
-        )
+        return _complain(*_verdict(error))
     return status if isinstance(status, int) else DONE
 
 
+def _verdict(error: Exception) -> tuple[str, str, int]:
+    """Return what to say of `error`, what to do about it, and the exit status."""
+    match error:
+        case CycloptsError():
+            return str(error), "see `vitpose-live --help`", USAGE
+        case SettingsFileError():
+            return error.message, error.hint, FAILED
+        case SettingsError():
+            return _as_flag(error.message), error.hint or "see `vitpose-live process --help`", USAGE
+        case VitposeLiveError():
+            return error.message, error.hint, USAGE if isinstance(error, UsageError) else FAILED
+    return f"{type(error).__name__}: {error}", "this is a bug; run again with --debug and report it", FAILED
+
+
+def _as_flag(message: str) -> str:
+    """Name the setting at the start of `message` as it is written on the command line."""
+    name, colon, rest = message.partition(":")
+    return f"--{name.replace('_', '-')}{colon}{rest}" if colon and name.isidentifier() else message
+
+
+def _plain(text: str) -> str:
+    """Return `text` without the control characters that a file's name may bring along."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _print(line: str) -> None:
+    """Print one line of the result."""
+    try:
+        print(_plain(line), flush=True)  # noqa: T201
+    except BrokenPipeError as error:
+        # nobody reads on; the interpreter would complain again when it flushes at its end
+        sys.stdout = io.StringIO()
+        raise VitposeLiveError("the result could not be printed: its reader is gone") from error
+    except OSError as error:
+        sys.stdout = io.StringIO()
+        raise VitposeLiveError(f"the result could not be printed: {error.strerror}") from error
+
+
+def _say(line: str) -> None:
+    """Print one line for the person, who may be reading the result elsewhere."""
+    print(_plain(" ".join(line.split())), file=sys.stderr)  # noqa: T201
+
+
 def _complain(message: str, hint: str, status: int) -> int:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201  one line, whatever a library said
+    _say(f"error: {message}")
     if hint:
-        print(f"hint: {hint}", file=sys.stderr)  # noqa: T201
+        _say(f"hint: {hint}")
     return status
 
 
@@ -226,9 +323,9 @@ def _process(source: str, settings: Settings, outputs: Any, duration: float | No
     with ProgressLine() as progress:
         report = process_source(source, settings, outputs, duration=duration, watch=progress.update)
     for problem in report.problems:
-        print(f"warning: {problem}", file=sys.stderr)  # noqa: T201
+        _say(f"warning: {problem}")
     if report.interrupted:
-        print("interrupted: what was written is finished and valid", file=sys.stderr)  # noqa: T201
+        _say("interrupted: what was written is finished and valid")
     return report
 
 
@@ -236,4 +333,4 @@ def _print_summary(report: Report) -> None:
     from vitpose_live.app.console import summary  # noqa: PLC0415
 
     for line in summary(report):
-        print(line)  # noqa: T201  the result
+        _print(line)

@@ -91,7 +91,7 @@ def test_reset_starts_over_with_new_ids():
 
 
 def test_impossible_frequency_is_refused():
-    with pytest.raises(SettingsError, match="det_frequency: expected at least 1, got 0"):
+    with pytest.raises(SettingsError, match="det_frequency: expected a whole number of at least 1, got 0"):
         vl.Analyzer(BoxDetector(), CentrePose(), det_frequency=0)
 
 

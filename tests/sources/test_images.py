@@ -69,7 +69,7 @@ def test_anything_else_is_stills_spaced_so_that_nobody_is_tracked(tmp_path, name
         write_picture(tmp_path / name, coded(3, *size))
     with open_source(tmp_path) as source:
         assert source.info.kind is SourceKind.STILLS
-        assert source.info.fps == 0
+        assert source.info.fps == 0.5
         frames = list(source)
         assert source.info.duration == len(names) * STILLS_SPACING
         assert [frame.time for frame in frames] == [n * STILLS_SPACING for n in range(len(names))]

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from vitpose_live.app.annotate import AnnotatedVideo, ContactSheet
+from vitpose_live.app.interrupt import interruptible
 from vitpose_live.app.session import build_analyzer, describe
 from vitpose_live.app.settings import Settings
 from vitpose_live.data import SourceInfo
@@ -66,7 +67,10 @@ class Outputs:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a finished run has to say; `as_json` is the object `process --json` prints."""
+    """What a finished run has to say; `as_json` is the object `process --json` prints.
+
+    `duration` is the processed seconds of the source, `seconds` those it took.
+    """
 
     status: Status
     info: SourceInfo
@@ -74,6 +78,7 @@ class Report:
     pose: str
     device: str
     precision: str
+    duration: float
     seconds: float
     outputs: Outputs
     problems: tuple[str, ...]
@@ -83,13 +88,6 @@ class Report:
     def written(self) -> Outputs:
         """The outputs that there are: without any frame there is no video and no contact sheet."""
         return self.outputs if self.status.delivered else replace(self.outputs, video=None, sheet=None)
-
-    @property
-    def duration(self) -> float:
-        """Seconds of the source that were processed, the last frame's own duration included."""
-        if not self.status.delivered:
-            return 0.0
-        return self.status.time + (1 / self.info.fps if self.info.fps else 0.0)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values under the names of the public contract."""
@@ -143,7 +141,7 @@ def process_source(
     Returns
     -------
     Report
-        With `interrupted` set when Ctrl-C ended the run; the outputs are then finished and valid.
+        With `interrupted` set when Ctrl-C or a polite kill ended the run; the outputs are then finished and valid.
 
     Raises
     ------
@@ -167,6 +165,7 @@ def process_source(
             pose=analyzer.pose_estimator.name,
             device=analyzer.pose_estimator.device,
             precision=analyzer.pose_estimator.precision,
+            duration=_duration(runner.status(), opened.info, whole=duration is None and not interrupted),
             seconds=seconds,
             outputs=outputs,
             problems=(*opened.problems, *(recorder.problems if recorder else ())),
@@ -175,26 +174,31 @@ def process_source(
 
 
 def _run(runner: Runner, info: SourceInfo, watch: Watch | None) -> bool:
-    """Run to the end; return whether Ctrl-C brought it about."""
-    interrupted = False
-    try:
+    """Run to the end; return whether a signal brought it about."""
+    with interruptible() as asked:
         runner.start()
-        while True:
-            try:
-                if runner.join(timeout=0.1):
-                    break
+        try:
+            while not runner.join(timeout=0.1):
+                if asked.is_set():
+                    runner.stop()
                 if watch is not None:
                     watch(runner.status(), info)
-            except KeyboardInterrupt:  # once more does no harm: finishing what is written takes a moment
-                interrupted = True
-                runner.stop()
-        if watch is not None:
-            watch(runner.status(), info)
-    except BaseException as error:
-        runner.abort(error)
-        runner.join()
-        raise
-    return interrupted
+            if watch is not None:
+                watch(runner.status(), info)
+        except BaseException as error:
+            runner.abort(error)
+            runner.join()
+            raise
+        return asked.is_set()
+
+
+def _duration(status: Status, info: SourceInfo, *, whole: bool) -> float:
+    """Seconds of the source that were processed, the last frame's own duration included."""
+    if not status.delivered:
+        return 0.0
+    if whole and info.duration is not None:
+        return info.duration
+    return status.time + (1 / info.fps if info.fps else 0.0)
 
 
 def _open_recorder(info: SourceInfo, outputs: Outputs) -> VideoRecorder | None:

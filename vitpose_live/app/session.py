@@ -30,7 +30,7 @@ def build_analyzer(settings: Settings, info: SourceInfo) -> Analyzer:
     )
 
 
-def process(source: Any, **settings: Any) -> Iterator[FrameResult]:
+def process(source: Any, *, duration: float | None = None, **settings: Any) -> Iterator[FrameResult]:
     """Analyse `source` and yield one result per frame.
 
     Decoding and analysis run on threads of their own, ahead of the caller; leaving the loop stops them.
@@ -39,6 +39,8 @@ def process(source: Any, **settings: Any) -> Iterator[FrameResult]:
     ----------
     source
         Video file, folder or pattern of images, or an image.
+    duration
+        Stop after this many seconds of the source; None runs to its end.
     **settings
         Fields of `vitpose_live.app.settings.Settings`, such as ``det_frequency=10``.
 
@@ -48,7 +50,7 @@ def process(source: Any, **settings: Any) -> Iterator[FrameResult]:
         When the source, a model or a setting will not do; at the first step of the iteration.
     """
     checked = Settings.of(**settings)
-    with open_source(source) as opened:
+    with open_source(source, duration=duration) as opened:
         yield from Runner(opened, build_analyzer(checked, opened.info))
 
 

@@ -29,19 +29,19 @@ class Settings(BaseModel):
     """Person detector: auto, embedded, a catalogue name."""
     pose: str = "auto"
     """Pose model: auto, embedded, a catalogue name."""
-    det_frequency: int = Field(default=5, ge=1)
+    det_frequency: int = Field(default=5, ge=1, strict=True)
     """The detector runs every this many frames; people are tracked in between."""
     device: str = "auto"
     """auto, cpu, cuda[:i], mps or openvino:DEVICE."""
     precision: str = "auto"
     """auto, fp32, bf16, fp16 or int8."""
-    conf: float = Field(default=0.3, ge=0.0, le=1.0)
+    conf: float = Field(default=0.3, ge=0.0, le=1.0, allow_inf_nan=False)
     """Least detector score of a person."""
-    kpt_thr: float = Field(default=0.3, ge=0.0, le=1.0)
+    kpt_thr: float = Field(default=0.3, ge=0.0, le=1.0, allow_inf_nan=False)
     """Least keypoint score to draw."""
     smoothing: Smoothing = Smoothing.ONE_EURO
     """How keypoints are steadied over time."""
-    number_people_max: int | None = Field(default=None, ge=1)
+    number_people_max: int | None = Field(default=None, ge=1, strict=True)
     """Follow at most this many people; the strongest when there are more."""
 
     @classmethod

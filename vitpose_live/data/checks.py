@@ -52,6 +52,15 @@ def frozen_array(name: str, value: Any, shape: Shape, dtype: type[np.generic]) -
     return array
 
 
+def instance(name: str, value: Any, kind: type) -> None:
+    """Check that `value` is a `kind`; what people pass first is the bare array inside."""
+    if not isinstance(value, kind):
+        raise InvalidArrayError(
+            f"{name}: expected a {kind.__name__}, got {type(value).__name__}",
+            hint=f"wrap it: vitpose_live.{kind.__name__}(...)",
+        )
+
+
 def same_length(owner: str, **arrays: NDArray[Any]) -> None:
     """Check that all `arrays` hold one row per person."""
     lengths = {name: len(array) for name, array in arrays.items()}

@@ -78,7 +78,7 @@ class SourceInfo:
     width, height
         Size in pixels of the upright pictures; for stills, of the first.
     fps
-        Nominal frames per second; 0.0 when the source does not say. Never used as a clock.
+        Nominal frames per second, 0.5 for stills; 0.0 when the source does not say. Never used as a clock.
     frame_count
         Frames expected, for a progress bar; None when unknown.
     duration

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from vitpose_live.models.boxes import Boxes
 
+_FARTHEST = 1e6
+"""Pixels beyond which nothing is seen anyway, and numbers would overflow."""
+
 
 def windows_around(boxes: Boxes, aspect: float, padding: float) -> Boxes:
     """Return (n, 4) windows of one shape, centred on `boxes` and holding them.
@@ -21,6 +24,7 @@ def windows_around(boxes: Boxes, aspect: float, padding: float) -> Boxes:
     padding
         How many times larger than the box, in its tighter direction, a window is.
     """
+    boxes = np.clip(boxes, -_FARTHEST, _FARTHEST)
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
     # a box without extent still gets a window of one pixel
     sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 1) * padding

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import Frame, Poses, Skeleton, Tracks, load_skeleton
+from vitpose_live.data.checks import instance
 from vitpose_live.errors import SettingsError
 from vitpose_live.models.catalog import ModelRow
 from vitpose_live.models.crops import cut, windows_around
@@ -72,6 +73,8 @@ class MoveNetPoseEstimator:
 
     def estimate(self, frame: Frame, tracks: Tracks) -> Poses:
         """Return one row per track, in the order of `tracks`; a person wholly outside the frame has no keypoint."""
+        instance("frame", frame, Frame)
+        instance("tracks", tracks, Tracks)
         n, k = len(tracks), len(self._skeleton)
         keypoints = np.full((n, k, 2), np.nan, np.float32)
         scores = np.zeros((n, k), np.float32)

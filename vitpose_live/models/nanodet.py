@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import Detections, Frame
+from vitpose_live.data.checks import instance
 from vitpose_live.models.boxes import Boxes, clipped, strongest_of_each
 from vitpose_live.models.catalog import ModelRow
 from vitpose_live.models.device import Device, Precision
@@ -65,6 +66,7 @@ class NanoDetDetector:
 
     def detect(self, frame: Frame) -> Detections:
         """Return the people in `frame`, strongest first; empty when there is nobody."""
+        instance("frame", frame, Frame)
         looks = [self._look(frame.image, int(look["longer_side"]), look["smallest"]) for look in self._looks]
         boxes = clipped(np.concatenate([boxes for boxes, _ in looks]), frame.width, frame.height)
         raw = np.concatenate([scores for _, scores in looks])

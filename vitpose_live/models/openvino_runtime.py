@@ -2,23 +2,29 @@
 
 Compiling an embedded network takes under half a second, so OpenVINO's cache of compiled networks is not used: it
 would save half of that, and OpenVINO takes a damaged cache file without noticing and computes wrong results from it.
-Nothing here touches the network; OpenVINO's telemetry belongs to its converter, which is never called.
+Nothing here touches the network: OpenVINO's telemetry is kept out.
 """
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
-import openvino
 from numpy.typing import NDArray
 
 from vitpose_live.errors import DeviceError, ModelError
 from vitpose_live.machine import available_cores
 from vitpose_live.models.device import Device, Precision, Runtime
+
+# Importing openvino reports that to an analytics service, from a process of its own, with an id that it leaves in the
+# home folder. Where the package that does so cannot be imported, openvino goes without.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # how Python marks a module as missing
+
+import openvino  # noqa: E402
 
 _ELEMENT_TYPES = {Precision.FP32: "f32", Precision.BF16: "bf16", Precision.FP16: "f16"}
 _PRECISIONS = {element_type: precision for precision, element_type in _ELEMENT_TYPES.items()}

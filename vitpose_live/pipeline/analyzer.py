@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from vitpose_live.data import Detections, Feedback, Frame, FrameResult
+from vitpose_live.data.checks import instance
 from vitpose_live.errors import SettingsError
 from vitpose_live.pipeline.protocols import Coach, Detector, PoseEstimator, Smoother, Tracker
 from vitpose_live.registry import trackers
@@ -61,8 +62,8 @@ class Analyzer:
         coach: Coach | None = None,
         det_frequency: int = 5,
     ) -> None:
-        if det_frequency < 1:
-            raise SettingsError(f"det_frequency: expected at least 1, got {det_frequency}")
+        if not isinstance(det_frequency, int) or det_frequency < 1:
+            raise SettingsError(f"det_frequency: expected a whole number of at least 1, got {det_frequency}")
         self.detector = detector
         self.pose_estimator = pose_estimator
         self._tracker: Tracker = trackers.create("box") if tracker is None else tracker
@@ -80,6 +81,7 @@ class Analyzer:
 
         It may run ahead of `follow`, on a thread of its own, as long as both get the frames in order.
         """
+        instance("frame", frame, Frame)
         due = self._looked % self._det_frequency == 0
         self._looked += 1
         if not due:

@@ -148,7 +148,7 @@ class OutputTarget:
         OutputError
             When it cannot be created.
         """
-        stem, suffix = self._final.stem, self._final.suffix
+        stem, suffix = _fitting(self._final.stem), self._final.suffix
         with writing(self.path):
             for attempt in count(1):
                 number = f"-{attempt}" if attempt > 1 else ""
@@ -189,6 +189,11 @@ class OutputTarget:
             with writing(self._partial):
                 self._partial.unlink(missing_ok=True)
             self._partial = None
+
+
+def _fitting(stem: str) -> str:
+    """Cut `stem` so that the unfinished file's longer name is one that file systems take (255 bytes)."""
+    return stem.encode(errors="surrogateescape")[:220].decode(errors="ignore")
 
 
 def _flush_to_disk(path: Path) -> None:

@@ -63,7 +63,7 @@ class ImageFiles(MediaSource):
                 uri=uri,
                 width=width,
                 height=height,
-                fps=self._rate if sequence else 0.0,
+                fps=self._rate,
                 frame_count=len(self._paths),
                 duration=whole if duration is None else min(whole, duration),
                 kind=SourceKind.VIDEO if sequence else SourceKind.STILLS,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import Detections, Poses, Tracks
+from vitpose_live.data.checks import instance
 from vitpose_live.errors import InvalidArrayError
 from vitpose_live.tracking.duplicates import Duplicates
 from vitpose_live.tracking.evidence import Judge
@@ -98,6 +99,8 @@ class BoxTracker:
         InvalidArrayError
             When `time` is not finite.
         """
+        if detections is not None:
+            instance("detections", detections, Detections)
         if not isfinite(time):
             raise InvalidArrayError(f"time: expected finite seconds, got {time}")
         if self._time is not None and not 0 <= time - self._time <= self._options.gap_seconds:
