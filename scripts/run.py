@@ -42,11 +42,10 @@ def call(line: list[str], where: Path | None) -> int:
 
 def hand_over(line: list[str], where: Path | None) -> int:
     """Become `line`, so that its signals and its exit status are its own; where that is not possible, run it."""
-    if os.name == "nt":
-        return call(line, where)
-    if where is not None:
-        os.chdir(where)
-    os.execv(line[0], line)
+    if os.name == "posix":
+        os.chdir(where or ".")
+        os.execv(line[0], line)
+    return call(line, where)
 
 
 def fingerprint(extra: str) -> str:
