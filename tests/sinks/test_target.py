@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from vitpose_live.errors import OutputError, OutputExistsError
-from vitpose_live.sinks import OutputTarget, check_output, same_file, write_png
-from vitpose_live.sinks.target import writing
+from vitpose_live.sinks import check_output, write_png
+from vitpose_live.sinks.target import OutputTarget, same_file, writing
 
 
 def test_a_good_target_is_left_alone(tmp_path):
