@@ -4,6 +4,7 @@ import csv
 import itertools
 
 import av
+import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -126,6 +127,35 @@ def test_stills_are_detected_one_by_one_and_nobody_is_carried_over(tmp_path, sha
     assert all(result.tracks.observed.all() for result in results)
     ids = [set(result.tracks.ids.tolist()) for result in results]
     assert all(a.isdisjoint(b) for a, b in itertools.combinations(ids, 2))
+
+
+def test_stills_are_further_apart_than_anybody_is_carried():
+    from vitpose_live.sources.images import STILLS_SPACING
+    from vitpose_live.tracking import TrackerOptions
+
+    assert TrackerOptions().gap_seconds < STILLS_SPACING
+
+
+def test_one_picture_makes_a_video_as_long_as_it_says(tmp_path):
+    picture = np.full((48, 64, 3), 90, np.uint8)
+    cv2.imwrite(str(tmp_path / "one.png"), picture)
+    report = process_source(tmp_path / "one.png", FAST, Outputs(tmp_path / "one.mp4"))
+    assert report.duration == 2.0
+    with av.open(str(tmp_path / "one.mp4")) as made:
+        assert made.duration / av.time_base == pytest.approx(2.0, abs=0.01)
+
+
+def test_a_watcher_that_fails_takes_the_outputs_back(tmp_path):
+    class WatcherError(Exception):
+        pass
+
+    def fail(status, info):
+        raise WatcherError
+
+    outputs = Outputs(tmp_path / "o.mp4", (tmp_path / "o.csv",))
+    with pytest.raises(WatcherError):
+        process_source(CLIP, FAST, outputs, watch=fail)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
