@@ -65,6 +65,17 @@ def test_a_newcomer_with_somebody_elses_pose_is_not_shown():
     assert tracks.ids[believed].tolist() == [1]
 
 
+def test_a_box_around_two_people_is_nobody():
+    tracker = BoxTracker()
+    follow(tracker, [ANNA, BEN], 0.0, {ANNA: 0.8, BEN: 0.8})
+    around = (100, 100, 600, 400)
+    tracks = tracker.update(people(ANNA, BEN, around, score=0.6), 0.2)
+    assert len(tracks) == 3
+    mixed = np.concatenate([standing(ANNA)[:9], standing(BEN)[9:]])
+    believed = tracker.correct(posed(tracks, [(standing(ANNA), 0.8), (standing(BEN), 0.8), (mixed, 0.8)]))
+    assert tracks.ids[believed].tolist() == [1, 2]
+
+
 def test_boxes_alone_need_no_pose():
     tracker = BoxTracker()
     shown = [tracker.update(people(ANNA, BEN), step / 10).ids.tolist() for step in range(5)]

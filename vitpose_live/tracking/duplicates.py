@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import Poses
-from vitpose_live.tracking.geometry import areas, iou, keypoint_similarity
+from vitpose_live.tracking.geometry import areas, borrowed, iou, keypoint_similarity
 from vitpose_live.tracking.options import TrackerOptions
 from vitpose_live.tracking.pose_box import usable
 from vitpose_live.tracking.track import Track
@@ -16,6 +16,10 @@ PLAIN_SIGMA = 0.08
 
 YOUNG_SECONDS = 1.0
 """A track this young that coincides with an older one the detector has lost is that person, found again."""
+
+
+BORROWED = 0.7
+"""A newcomer so much of whose skeleton is other people's is a box around several of them, not somebody."""
 
 
 class Duplicates:
@@ -65,12 +69,21 @@ class Duplicates:
         fit = usable(good)
         near = np.triu(iou(boxes, boxes) > 0, 1) & fit[:, None] & fit[None]
         pairs = np.argwhere(near)
-        alike = keypoint_similarity(points, good, np.sqrt(areas(boxes)), sigmas, pairs)
+        scale = np.sqrt(areas(boxes))
+        alike = keypoint_similarity(points, good, scale, sigmas, pairs)
         doubles: set[int] = set()
-        for first, second in pairs[alike >= self._options.duplicate_similarity]:
+        same = pairs[alike >= self._options.duplicate_similarity]
+        for first, second in same:
             older, younger = sorted((tracks[first], tracks[second]), key=lambda track: track.id)
             if older.id not in doubles and younger.id not in doubles:
                 doubles.add(self._judge(older, younger, detected, time))
+        known = np.array([row for row, track in enumerate(tracks) if track.proven], np.intp)
+        for row, track in enumerate(tracks):
+            if track.proven or row in same:
+                continue  # like one person: judged above
+            if borrowed(points, good, scale, sigmas, row, known) >= BORROWED:
+                track.evidence, track.double_of = 0.0, tracks[known[-1]].id
+                doubles.add(track.id)
         self._settle(tracks, doubles, time)
         return doubles
 

@@ -64,13 +64,34 @@ def keypoint_similarity(
     """
     first, second = pairs.T
     both = good[first] & good[second]
-    apart = np.where(both[..., None], points[first] - points[second], 0.0)
-    spread2 = 2.0 * (2.0 * sigmas * np.minimum(scale[first], scale[second])[:, None]) ** 2
-    likeness = np.exp(-(apart**2).sum(-1) / np.maximum(spread2, 1e-9)) * both
+    likeness = _joint_likeness(points, scale, sigmas, pairs) * both
     shared = both.sum(-1)
     fewer = np.minimum(good[first].sum(-1), good[second].sum(-1))
     mean: Floats = likeness.sum(-1) / np.maximum(shared, 1)
     return np.where((shared >= 3) & (2 * shared >= fewer), mean, 0.0)
+
+
+def borrowed(
+    points: Floats, good: NDArray[np.bool_], scale: Floats, sigmas: Floats, row: int, others: NDArray[np.intp]
+) -> float:
+    """How much of the skeleton at `row` is made of joints of the `others`, perhaps of several: 0 none, 1 all.
+
+    The mean over its good joints of the likeness to the nearest same joint; arguments as for `keypoint_similarity`.
+    """
+    if not len(others) or not good[row].any():
+        return 0.0
+    pairs = np.stack([np.full(len(others), row), others], axis=1)
+    likeness = _joint_likeness(points, scale, sigmas, pairs) * good[others]
+    return float(likeness.max(axis=0)[good[row]].mean())
+
+
+def _joint_likeness(points: Floats, scale: Floats, sigmas: Floats, pairs: NDArray[np.intp]) -> Floats:
+    """(p, k) ``exp(-d² / (2 s² (2 sigma)²))`` of each joint, 0 where either is missing."""
+    first, second = pairs.T
+    apart = (points[first] - points[second]) ** 2
+    spread2 = 2.0 * (2.0 * sigmas * np.minimum(scale[first], scale[second])[:, None]) ** 2
+    likeness: Floats = np.nan_to_num(np.exp(-apart.sum(-1) / np.maximum(spread2, 1e-9)))
+    return likeness
 
 
 def grow(boxes: Floats, share: float) -> Floats:
