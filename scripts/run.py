@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 OLDEST = (3, 11)
+EXTRAS = ("", "test", "lint")
 
 
 def fail(message: str, hint: str) -> int:
@@ -54,12 +55,20 @@ def fingerprint(extra: str) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
+def stamp(extra: str) -> Path:
+    """Return the file that says what `extra` was installed from."""
+    return VENV / f".installed-{extra or 'base'}"
+
+
 def refresh(extra: str) -> int:
     """Make .venv, or bring it up to date, with the package and its `extra`; say nothing when it is."""
-    stamp = VENV / f".installed-{extra or 'base'}"
     made = VENV / ".made"  # only a whole environment has it
-    wanted = fingerprint(extra)
-    if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
+    # what an extra installs holds the base as well
+    if PYTHON.exists() and any(
+        stamp(each).exists() and stamp(each).read_text() == fingerprint(each)
+        for each in EXTRAS
+        if not extra or each == extra
+    ):
         return 0
     if not made.exists():
         print("making .venv ...", file=sys.stderr)
@@ -80,7 +89,7 @@ def refresh(extra: str) -> int:
             return fail(
                 f"pip {' '.join(command)} failed (status {status})", "the lines above say why; then run this again"
             )
-    stamp.write_text(wanted)
+    stamp(extra).write_text(fingerprint(extra))
     return 0
 
 
