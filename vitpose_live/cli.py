@@ -201,34 +201,20 @@ def _not_built(what: str) -> VitposeLiveError:
     )
 
 
-@models.command(show=False)
-def download(*words: str) -> int:  # noqa: ARG001  whatever it will take
-    """Download a model; not built yet, the embedded ones need none."""
-    raise _not_built("downloading models (the embedded ones need none)")
+def _announce(group: App, name: str, what: str) -> None:
+    """Add the command `name`, which says that `what` is still to come."""
+
+    def coming(*words: str) -> int:  # noqa: ARG001  whatever it will take
+        raise _not_built(what)
+
+    group.command(coming, name=name, show=False)
 
 
-@app.command(show=False)
-def cameras(*words: str) -> int:  # noqa: ARG001
-    """List cameras; not built yet."""
-    raise _not_built("the camera list")
-
-
-@app.command(show=False)
-def doctor(*words: str) -> int:  # noqa: ARG001
-    """Check this machine; not built yet."""
-    raise _not_built("doctor")
-
-
-@app.command(show=False)
-def bench(*words: str) -> int:  # noqa: ARG001
-    """Measure this machine; not built yet."""
-    raise _not_built("bench (scripts/bench_pipeline.py measures in a checkout)")
-
-
-@app.command(show=False)
-def ui(*words: str) -> int:  # noqa: ARG001
-    """Open the desktop app; not built yet."""
-    raise _not_built("the desktop app")
+_announce(models, "download", "downloading models (the embedded ones need none)")
+_announce(app, "cameras", "the camera list")
+_announce(app, "doctor", "doctor")
+_announce(app, "bench", "bench (scripts/bench_pipeline.py measures in a checkout)")
+_announce(app, "ui", "the desktop app")
 
 
 @app.default
@@ -294,13 +280,11 @@ def _print(line: str) -> None:
     """Print one line of the result."""
     try:
         print(_plain(line), flush=True)  # noqa: T201
-    except BrokenPipeError as error:
-        # nobody reads on; the interpreter would complain again when it flushes at its end
-        sys.stdout = io.StringIO()
-        raise VitposeLiveError("the result could not be printed: its reader is gone") from error
     except OSError as error:
+        # the interpreter would complain again when it flushes at its end
         sys.stdout = io.StringIO()
-        raise VitposeLiveError(f"the result could not be printed: {error.strerror}") from error
+        why = "its reader is gone" if isinstance(error, BrokenPipeError) else error.strerror
+        raise VitposeLiveError(f"the result could not be printed: {why}") from error
 
 
 def _say(line: str) -> None:

@@ -63,7 +63,8 @@ class BoxTracker:
     def __init__(self, **options: Any) -> None:
         self._options = TrackerOptions.of(options)
         self._last_id = 0
-        self._sees_poses = False  # whether anybody calls `correct`
+        self._judge = Judge(self._options.evidence)
+        self._duplicates = Duplicates(self._options)
         self.reset()
 
     def reset(self) -> None:
@@ -72,8 +73,7 @@ class BoxTracker:
         self._emitted: dict[int, Track] = {}
         self._numbered: list[Track] = []  # who got an id on this very frame
         self._observed: set[Track] = set()  # whom the detector found on this very frame
-        self._judge = Judge(self._options.evidence, sees_poses=self._sees_poses)
-        self._duplicates = Duplicates(self._options)
+        self._judge.forget()
         self._unrest = 1.0
         self._time: float | None = None
         self._detected: float | None = None  # when the detector last ran
@@ -129,7 +129,7 @@ class BoxTracker:
             False for the people that this frame's pose has shown to be none.
         """
         believed = np.ones(len(poses), np.bool_)
-        self._sees_poses = self._judge.sees_poses = True
+        self._judge.sees_poses = True
         rows = [row for row, identity in enumerate(poses.track_ids) if int(identity) in self._emitted]
         if self._time is None or not rows:
             return believed

@@ -77,10 +77,11 @@ class Duplicates:
             older, younger = sorted((tracks[first], tracks[second]), key=lambda track: track.id)
             if older.id not in doubles and younger.id not in doubles:
                 doubles.add(self._judge(older, younger, detected, time))
+        paired = set(same.ravel().tolist())  # like one person: judged above
         known = np.array([row for row, track in enumerate(tracks) if track.proven], np.intp)
         for row, track in enumerate(tracks):
-            if track.proven or row in same:
-                continue  # like one person: judged above
+            if track.proven or row in paired:
+                continue
             if borrowed(points, good, scale, sigmas, row, known) >= BORROWED:
                 track.evidence, track.double_of = 0.0, tracks[known[-1]].id
                 doubles.add(track.id)

@@ -66,9 +66,13 @@ class EvidenceRules:
 class Judge:
     """Weighs detections; remembers what scores are typical here."""
 
-    def __init__(self, rules: EvidenceRules, *, sees_poses: bool) -> None:
+    def __init__(self, rules: EvidenceRules) -> None:
         self._rules = rules
-        self.sees_poses = sees_poses
+        self.sees_poses = False  # whether anybody calls `BoxTracker.correct`
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what scores are typical: the scene is new."""
         self._typical = 0.0
         self._count = 0
 
