@@ -3,7 +3,13 @@
 from vitpose_live.data.frame import Frame, SourceInfo, SourceKind
 from vitpose_live.data.people import Detections, Poses, Tracks
 from vitpose_live.data.result import Feedback, FrameResult
-from vitpose_live.data.skeleton import Skeleton, load_skeleton, skeleton_names
+from vitpose_live.data.skeleton import (
+    Skeleton,
+    load_skeleton,
+    normalised_keypoint_name,
+    skeleton_by_keypoints,
+    skeleton_names,
+)
 
 __all__ = [
     "Detections",
@@ -16,5 +22,7 @@ __all__ = [
     "SourceKind",
     "Tracks",
     "load_skeleton",
+    "normalised_keypoint_name",
+    "skeleton_by_keypoints",
     "skeleton_names",
 ]

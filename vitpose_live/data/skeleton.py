@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -110,8 +112,61 @@ def load_skeleton(name: str) -> Skeleton:
     """
     if name not in skeleton_names():
         raise unknown_name("skeleton", name, skeleton_names())
-    text = (resources.files(__package__) / "skeletons" / f"{name}.toml").read_text("utf-8")
-    return _parse(tomllib.loads(text))
+    return _parse(_table(name))
+
+
+def skeleton_by_keypoints(names: Sequence[str]) -> Skeleton | None:
+    """Find the built-in skeleton that has exactly these keypoints in this order.
+
+    Parameters
+    ----------
+    names
+        As this package or as the data set writes them, in any style that `normalised_keypoint_name` reads.
+
+    Returns
+    -------
+    The skeleton, the first by name where two data sets share their keypoints; None when there is none.
+    """
+    return _by_keypoints().get(tuple(map(normalised_keypoint_name, names)))
+
+
+_SIDES = {"l": "left", "left": "left", "r": "right", "right": "right"}
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=^[LR])(?=[A-Z][a-z])")
+"""Where a word begins in ``leftWrist`` and in ``LWrist``."""
+
+
+def normalised_keypoint_name(label: str) -> str:
+    """Write a published keypoint label as this package does: snake_case, the side first and in full.
+
+    ``"Nose"``, ``"L_Eye"``, ``"Left Wrist"``, ``"left-knee"``, ``"RShoulder"`` and ``"ankle_r"`` become ``"nose"``,
+    ``"left_eye"``, ``"left_wrist"``, ``"left_knee"``, ``"right_shoulder"`` and ``"right_ankle"``. The anatomy is not
+    translated.
+    """
+    words = re.split(r"[\W_]+", _BETWEEN_WORDS.sub("_", label).lower())
+    words = [word for word in words if word]
+    if not words:
+        return ""
+    if words[0] in _SIDES:
+        words[0] = _SIDES[words[0]]
+    elif words[-1] in _SIDES:
+        words = [_SIDES[words[-1]], *words[:-1]]
+    return "_".join(words)
+
+
+@cache
+def _by_keypoints() -> Mapping[tuple[str, ...], Skeleton]:
+    found: dict[tuple[str, ...], Skeleton] = {}
+    for name in skeleton_names():
+        labels = _table(name).get("labels", {})
+        skeleton = load_skeleton(name)
+        found.setdefault(skeleton.keypoints, skeleton)
+        published = (labels.get(keypoint, keypoint) for keypoint in skeleton.keypoints)
+        found.setdefault(tuple(map(normalised_keypoint_name, published)), skeleton)
+    return found
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files(__package__) / "skeletons" / f"{name}.toml").read_text("utf-8"))
 
 
 def _parse(table: dict[str, Any]) -> Skeleton:
