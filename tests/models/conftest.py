@@ -1,4 +1,4 @@
-"""Every model of the catalogue, loaded once, and a picture with people in it."""
+"""Every embedded model, loaded once, and a picture with people in it."""
 
 import json
 from pathlib import Path
@@ -14,12 +14,12 @@ from vitpose_live.models.catalog import ModelKind, rows
 COCO = Path(__file__).parents[3] / "shared" / "data" / "coco"
 
 
-@pytest.fixture(scope="session", params=[row.name for row in rows(ModelKind.DETECTOR)])
+@pytest.fixture(scope="session", params=[row.name for row in rows(ModelKind.DETECTOR) if row.files])
 def detector(request):
     return load_detector(request.param)
 
 
-@pytest.fixture(scope="session", params=[row.name for row in rows(ModelKind.POSE)])
+@pytest.fixture(scope="session", params=[row.name for row in rows(ModelKind.POSE) if row.files])
 def pose(request):
     return load_pose_estimator(request.param)
 

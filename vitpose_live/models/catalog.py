@@ -2,129 +2,63 @@
 
 from __future__ import annotations
 
-import re
+import dataclasses
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from vitpose_live.errors import ModelError
+from vitpose_live.models.foreign import hub_page, local_row, repository_row
+from vitpose_live.models.row import HEADINGS, ModelKind, ModelRow
 from vitpose_live.registry import unknown_name
+
+__all__ = ["HEADINGS", "LISTING", "ModelKind", "ModelRow", "aliases", "find", "preferred", "rows"]
 
 LISTING = "vitpose-live models list"
 
-
-class ModelKind(StrEnum):
-    """What a model does."""
-
-    DETECTOR = "detector"
-    """Finds the boxes of people in a picture."""
-    POSE = "pose"
-    """Finds the keypoints of people whose boxes are known."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRow:
-    """One model.
-
-    Parameters
-    ----------
-    name
-        What the user calls it.
-    kind
-        What it does.
-    architecture
-        Names the code that runs it, in `vitpose_live.models.loading.architectures`.
-    summary
-        What sets it apart, in one line.
-    parameters
-        Number of weights.
-    licence, origin
-        SPDX licence of the weights, and where they were published.
-    average_precision
-        Measured on COCO as `measured` says.
-    files
-        File under ``assets/models`` to its sha256; the network comes first.
-    options
-        What the architecture needs to know: ``input_size``, (height, width) in pixels, or ``looks``, and others.
-    skeleton
-        The keypoints a pose model names; None for a detector.
-    """
-
-    name: str
-    kind: ModelKind
-    architecture: str
-    summary: str
-    parameters: int
-    licence: str
-    origin: str
-    average_precision: float
-    measured: str
-    files: Mapping[str, str]
-    options: Mapping[str, Any] = field(default_factory=dict)
-    skeleton: str | None = None
-
-    def columns(self) -> tuple[str, ...]:
-        """Return the row of a table: name, kind, input, parameters, licence, AP, summary."""
-        millions = f"{self.parameters / 1e6:.1f} M"
-        precision = f"{self.average_precision:.3f}".lstrip("0")
-        return (self.name, self.kind, self._input(), millions, self.licence, precision, self.summary)
-
-    def _input(self) -> str:
-        if "looks" in self.options:
-            return " + ".join(str(look["longer_side"]) for look in self.options["looks"])
-        height, width = self.options["input_size"]
-        return f"{width} x {height}"
-
-    def facts(self) -> dict[str, Any]:
-        """Return everything known of the model, as JSON takes it; `also_called` are its other names."""
-        return {
-            "name": self.name,
-            "also_called": sorted(
-                {alias for alias, name in _catalogue().aliases[self.kind].items() if name == self.name}
-            ),
-            "kind": str(self.kind),
-            "summary": self.summary,
-            "architecture": self.architecture,
-            "skeleton": self.skeleton,
-            "parameters": self.parameters,
-            "licence": self.licence,
-            "origin": self.origin,
-            "average_precision": self.average_precision,
-            "measured": self.measured,
-            "options": {key: list(value) if isinstance(value, tuple) else value for key, value in self.options.items()},
-            "files": dict(self.files),
-        }
+_STANDS_IN = "embedded"
+"""What ``auto`` is where nobody asks which models are cached."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Catalogue:
     rows: tuple[ModelRow, ...]
     aliases: Mapping[ModelKind, Mapping[str, str]]
+    auto: Mapping[ModelKind, Mapping[str, tuple[str, ...]]]
 
 
 @cache
 def _catalogue() -> _Catalogue:
     table = tomllib.loads((resources.files(__package__) / "catalog.toml").read_text("utf-8"))
-    aliases = {ModelKind(kind): MappingProxyType(names) for kind, names in table["aliases"].items()}
-    return _Catalogue(tuple(_row(entry) for entry in table["model"]), MappingProxyType(aliases))
-
-
-def _row(entry: dict[str, Any]) -> ModelRow:
-    frozen: dict[str, Any] = {
-        key: MappingProxyType(value) if isinstance(value, dict) else value for key, value in entry.items()
+    short = {ModelKind(kind): MappingProxyType(names) for kind, names in table["aliases"].items()}
+    auto = {
+        ModelKind(kind): MappingProxyType({device: tuple(names) for device, names in lists.items()})
+        for kind, lists in table["auto"].items()
     }
-    return ModelRow(**{**frozen, "kind": ModelKind(entry["kind"])})
+    entries = [{**table["family"].get(entry.get("family"), {}), **entry} for entry in table["model"]]
+    return _Catalogue(tuple(_row(entry, short) for entry in entries), MappingProxyType(short), MappingProxyType(auto))
+
+
+def _row(entry: Mapping[str, Any], short: Mapping[ModelKind, Mapping[str, str]]) -> ModelRow:
+    frozen: dict[str, Any] = {
+        key: MappingProxyType(value) if isinstance(value, dict) else tuple(value) if key == "skeletons" else value
+        for key, value in entry.items()
+        if key != "family"
+    }
+    kind = ModelKind(entry["kind"])
+    also_called = tuple(sorted(alias for alias, name in short[kind].items() if name == entry["name"]))
+    if "repository" in entry:
+        frozen.setdefault("origin", hub_page(entry["repository"]))
+    return ModelRow(**{**frozen, "kind": kind, "also_called": also_called})
 
 
 def rows(kind: ModelKind | None = None) -> tuple[ModelRow, ...]:
     """Return the models of `kind`, or all, in the order of the catalogue."""
-    return tuple(row for row in _catalogue().rows if kind is None or row.kind is kind)
+    return tuple(row for row in _catalogue().rows if kind is None or row.kind == kind)
 
 
 def aliases(kind: ModelKind) -> Mapping[str, str]:
@@ -132,45 +66,83 @@ def aliases(kind: ModelKind) -> Mapping[str, str]:
     return _catalogue().aliases[kind]
 
 
+def preferred(kind: ModelKind, device_class: str) -> tuple[ModelRow, ...]:
+    """Return the models that ``auto`` may choose on a device, best first; none is hopelessly slow there.
+
+    Parameters
+    ----------
+    kind
+        What the model must do.
+    device_class
+        ``"cuda"``, ``"mps"`` or ``"cpu"``.
+    """
+    by_name = {row.name: row for row in rows(kind)}
+    return tuple(by_name[name] for name in _catalogue().auto[kind][device_class])
+
+
 def find(name: str, kind: ModelKind | None = None) -> ModelRow:
-    """Return the model called `name`, which may be short for another such as ``"auto"`` or ``"embedded"``.
+    """Return the model called `name`.
 
     Parameters
     ----------
     name
-        As the user wrote it.
+        As the user wrote it: a name of the catalogue or short for one such as ``"embedded"``, a local folder in the
+        Hugging Face format or its weights file, or a Hugging Face repository, in this order; either of the catalogue's
+        names for a repository may end in ``@revision``. ``"auto"`` is the embedded model: who knows which models are
+        cached takes the first of `preferred` instead.
     kind
-        What the model must do; None takes any, except for a short name that stands for one of each kind.
+        What the model must do. None takes any, but then a short name must not stand for one of each kind and the
+        model must be in the catalogue.
 
     Raises
     ------
     UnknownNameError
         When there is no such model; the hint names the nearest.
     ModelError
-        When there is, but it is of another kind or its origin is not supported.
+        When there is, but it is of another kind or no model that can be loaded.
     """
+    row = _listed(_meant(name, kind))
+    if row is not None:
+        return _of_kind(row, kind)
+    row = local_row(name, kind)
+    if row is not None:
+        return row
+    plain, revised, revision = name.partition("@")
+    row = _published(plain, kind) or repository_row(plain, kind)
+    if row is None or (revised and not revision):
+        known = {*(row.name for row in rows(kind)), *_short_names(kind)}
+        raise unknown_name(f"{kind} model" if kind else "model", name, known, listing=LISTING)
+    return dataclasses.replace(row, name=name, revision=revision) if revised else row
+
+
+def _meant(name: str, kind: ModelKind | None) -> str:
+    """Return the name that `name` is short for, or itself."""
+    name = _STANDS_IN if name == "auto" else name
     stands_for = {aliases(each)[name] for each in ModelKind if kind in (None, each) and name in aliases(each)}
     if len(stands_for) > 1:
         raise ModelError(
             f"{name!r} stands for one model of each kind", hint=f"ask for {' or '.join(sorted(stands_for))}"
         )
-    name = stands_for.pop() if stands_for else name
+    return stands_for.pop() if stands_for else name
+
+
+def _listed(name: str) -> ModelRow | None:
+    return next((row for row in rows() if row.name == name), None)
+
+
+def _published(name: str, kind: ModelKind | None) -> ModelRow | None:
+    """Return the row that has weights on the hub and is called `name` or lies in the repository `name`."""
     for row in rows():
-        if row.name == name:
-            if kind not in (None, row.kind):
-                raise ModelError(f"{name} is a {row.kind} model, not a {kind} model", hint=f"see `{LISTING}`")
-            return row
-    if _looks_foreign(name):
-        raise ModelError(
-            f"{name!r} looks like a Hugging Face repository or a local file; only the embedded models are supported",
-            hint=f"use embedded, or a name of `{LISTING}`",
-        )
-    known = {
-        *(row.name for row in rows(kind)),
-        *(alias for each in ModelKind if kind in (None, each) for alias in aliases(each)),
-    }
-    raise unknown_name(f"{kind} model" if kind else "model", name, known, listing=LISTING)
+        if row.repository is not None and name in (row.name, row.repository):
+            return _of_kind(row, kind)
+    return None
 
 
-def _looks_foreign(name: str) -> bool:
-    return bool(re.search(r"[/\\~]|^\.|\.(onnx|xml|pt|pth|safetensors|bin)$", name)) or Path(name).exists()
+def _of_kind(row: ModelRow, kind: ModelKind | None) -> ModelRow:
+    if kind not in (None, row.kind):
+        raise ModelError(f"{row.name} is a {row.kind} model, not a {kind} model", hint=f"see `{LISTING}`")
+    return row
+
+
+def _short_names(kind: ModelKind | None) -> set[str]:
+    return {alias for each in ModelKind if kind in (None, each) for alias in aliases(each)}
