@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+
+# nothing that the machine's owner has downloaded or converted may change a result, and nothing is to be left there
+_HOME = tempfile.TemporaryDirectory(prefix="vitpose-live-tests-")
+os.environ["HF_HOME"] = f"{_HOME.name}/huggingface"
+os.environ["XDG_CACHE_HOME"] = f"{_HOME.name}/cache"
+os.environ["HF_HUB_OFFLINE"] = "1"
 
 
 @pytest.fixture(scope="session")
