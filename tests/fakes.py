@@ -64,6 +64,7 @@ class BoxDetector:
     """Says that the given boxes are people, and counts how often it was asked."""
 
     name, device, precision = "boxes", "none", "fp32"
+    notices = ()
 
     def __init__(self, *boxes: tuple[float, float, float, float]) -> None:
         self._detections = Detections(np.array(boxes, np.float32).reshape(-1, 4), np.full(len(boxes), 0.9, np.float32))
@@ -78,6 +79,7 @@ class CentrePose:
     """Puts every joint at the centre of its person's box."""
 
     name, device, precision = "centre", "none", "fp32"
+    notices = ()
 
     def __init__(self, skeleton: Skeleton | None = None) -> None:
         self.skeleton = skeleton or load_skeleton("coco17")

@@ -41,6 +41,10 @@ class MoveNetPoseEstimator:
         Where and in what numbers to run.
     dataset_index
         Only 0: MoveNet knows one set of keypoints.
+    flip_test
+        The same as the option ``mirrored``.
+    notices
+        What there is to say of how the model was chosen.
 
     Raises
     ------
@@ -50,7 +54,16 @@ class MoveNetPoseEstimator:
         As `vitpose_live.models.load_pose_estimator` says.
     """
 
-    def __init__(self, row: ModelRow, device: Device, precision: Precision, *, dataset_index: int) -> None:
+    def __init__(
+        self,
+        row: ModelRow,
+        device: Device,
+        precision: Precision,
+        *,
+        dataset_index: int,
+        flip_test: bool = False,
+        notices: tuple[str, ...] = (),
+    ) -> None:
         if dataset_index != 0:
             raise SettingsError(
                 f"dataset_index: expected 0, got {dataset_index}", hint=f"{row.name} knows one set of keypoints"
@@ -61,10 +74,11 @@ class MoveNetPoseEstimator:
         self._skeleton = load_skeleton(row.skeleton)
         self._input_size: tuple[int, int] = tuple(row.options["input_size"])
         self._padding: float = row.options["padding"]
-        self._mirrored: bool = row.options["mirrored"]
-        self._network = OpenVinoNetwork(row.name, network_file, self._input_size, device, precision)
+        self._mirrored: bool = row.options["mirrored"] or flip_test
+        self._network = OpenVinoNetwork(row.name, network_file, (*self._input_size, 3), device, precision)
         self.device = self._network.device
         self.precision = self._network.precision
+        self.notices = notices
 
     @property
     def skeleton(self) -> Skeleton:

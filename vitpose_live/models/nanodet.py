@@ -45,6 +45,8 @@ class NanoDetDetector:
         Where and in what numbers to run.
     conf
         Calibrated score below which a detection is dropped.
+    notices
+        What there is to say of how the model was chosen.
 
     Raises
     ------
@@ -52,13 +54,16 @@ class NanoDetDetector:
         As `vitpose_live.models.load_detector` says.
     """
 
-    def __init__(self, row: ModelRow, device: Device, precision: Precision, *, conf: float) -> None:
+    def __init__(
+        self, row: ModelRow, device: Device, precision: Precision, *, conf: float, notices: tuple[str, ...] = ()
+    ) -> None:
         network_file, _ = verified_files(row)
         self.name = row.name
         self._looks: Sequence[Mapping[str, float]] = row.options["looks"]
-        self._network = OpenVinoNetwork(row.name, network_file, None, device, precision)
+        self._network = OpenVinoNetwork(row.name, network_file, (-1, -1, 3), device, precision)
         self.device = self._network.device
         self.precision = self._network.precision
+        self.notices = notices
         self._conf = conf
         self._duplicate_overlap: float = row.options["duplicate_overlap"]
         self._limit: int = row.options["limit"]

@@ -24,7 +24,9 @@ from vitpose_live.models.device import Device, Precision, Runtime
 # home folder. Where the package that does so cannot be imported, openvino goes without.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # how Python marks a module as missing
 
-import openvino  # noqa: E402
+import openvino  # noqa: E402  only now
+
+__all__ = ["OpenVinoNetwork", "capabilities", "openvino"]
 
 _ELEMENT_TYPES = {Precision.FP32: "f32", Precision.BF16: "bf16", Precision.FP16: "f16"}
 _PRECISIONS = {element_type: precision for precision, element_type in _ELEMENT_TYPES.items()}
@@ -42,10 +44,10 @@ class OpenVinoNetwork:
     ----------
     name
         The model's name, for errors.
-    path
-        The network; takes ``image``, (n, height, width, 3) uint8 RGB.
-    input_size
-        (height, width) in pixels of the pictures it will be given; None where they differ.
+    network
+        The network, or the file that holds it; takes one input.
+    input_shape
+        Shape of one row of it, such as (height, width, 3); -1 where it differs from call to call.
     device
         ``auto`` and ``cpu`` mean the CPU; a device that OpenVINO does not drive is an error, not a fallback.
     precision
@@ -60,14 +62,18 @@ class OpenVinoNetwork:
     """
 
     def __init__(
-        self, name: str, path: Path, input_size: tuple[int, int] | None, device: Device, precision: Precision
+        self,
+        name: str,
+        network: Path | openvino.Model,
+        input_shape: tuple[int, ...],
+        device: Device,
+        precision: Precision,
     ) -> None:
         target = _target(name, device)
         chosen = _chosen_precision(name, target, precision)
-        height, width = input_size or (-1, -1)
         try:
-            model = _core().read_model(path)
-            model.reshape({"image": openvino.PartialShape([1, height, width, 3])})
+            model = _core().read_model(network) if isinstance(network, Path) else network
+            model.reshape({0: openvino.PartialShape([1, *input_shape])})
             # one picture at a time is fastest on a CPU, and makes a person's pose independent of the others
             hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _ELEMENT_TYPES[chosen]}
             compiled = _core().compile_model(model, target, hints | (_cpu_hints() if target == "CPU" else {}))
@@ -82,23 +88,23 @@ class OpenVinoNetwork:
         self._request = compiled.create_infer_request()
         self._lock = Lock()
 
-    def __call__(self, images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """Run the network.
+    def __call__(self, inputs: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
+        """Run the network, one row after the other.
 
         Parameters
         ----------
-        images
-            (n, height, width, 3) uint8 RGB, n at least 1.
+        inputs
+            (n, ...), n at least 1, such as pictures (n, height, width, 3) uint8 RGB.
 
         Returns
         -------
         dict
-            (n, channels, rows, columns) float32 by output name.
+            (n, ...) float32 by output name.
         """
         heads: dict[str, list[NDArray[np.float32]]] = {name: [] for name in self._outputs}
         with self._lock:
-            for row in range(len(images)):
-                results = self._request.infer({0: images[row : row + 1]}, share_inputs=True, share_outputs=True)
+            for row in range(len(inputs)):
+                results = self._request.infer({0: inputs[row : row + 1]}, share_inputs=True, share_outputs=True)
                 # the request's own memory is written again by the next call
                 for position, head in enumerate(heads.values()):
                     head.append(results[position].astype(np.float32))
@@ -117,14 +123,19 @@ def _target(name: str, device: Device) -> str:
     return device.target
 
 
+def capabilities(target: str) -> frozenset[str]:
+    """Return what `target` computes natively, such as ``"FP32"`` and ``"BF16"``."""
+    return frozenset(_core().get_property(target, "OPTIMIZATION_CAPABILITIES"))
+
+
 def _chosen_precision(name: str, target: str, precision: Precision) -> Precision:
-    capabilities = set(_core().get_property(target, "OPTIMIZATION_CAPABILITIES"))
+    native_kinds = capabilities(target)
     if precision is Precision.AUTO:
-        return Precision.BF16 if "BF16" in capabilities else Precision.FP32
+        return Precision.BF16 if "BF16" in native_kinds else Precision.FP32
     if precision is Precision.INT8:
         raise ModelError(f"{name} has no int8 weights", hint="use --precision auto")
-    if precision.upper() not in capabilities:
-        native = ", ".join(each for each in _ELEMENT_TYPES if each.upper() in capabilities)
+    if precision.upper() not in native_kinds:
+        native = ", ".join(each for each in _ELEMENT_TYPES if each.upper() in native_kinds)
         raise DeviceError(f"openvino:{target} does not compute {precision} natively", hint=f"use auto or {native}")
     return precision
 

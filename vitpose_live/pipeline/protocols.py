@@ -47,6 +47,10 @@ class Model(Protocol):
     def precision(self) -> str:
         """What it really computes in: ``fp32``, ``bf16``, ``fp16`` or ``int8``."""
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know of the choice and of how it runs, a line each: every fallback that was taken."""
+
 
 class Detector(Model, Protocol):
     """Finds people. Deterministic; keeps nothing from frame to frame."""

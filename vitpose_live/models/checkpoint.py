@@ -1,0 +1,197 @@
+"""A published checkpoint: a folder in the Hugging Face format, checked before anything is built from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from vitpose_live.errors import ModelError, WeightsError
+from vitpose_live.models import hub
+from vitpose_live.models.catalog import ModelRow
+
+_CONFIG = "config.json"
+_FORMAT = "a checkpoint is a folder in the Hugging Face format"
+_SAMPLE = 4096
+"""Bytes read at each of 64 places of a weights file to tell it from another of the same size."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A folder with a configuration and safetensors weights.
+
+    Parameters
+    ----------
+    name
+        What the user calls it.
+    folder
+        Where it lies.
+    raw
+        ``config.json`` as it is: what differs from the architecture's defaults.
+    preprocessor
+        ``preprocessor_config.json``; empty when there is none.
+    """
+
+    name: str
+    folder: Path
+    raw: Mapping[str, Any]
+    preprocessor: Mapping[str, Any]
+
+    @property
+    def model_type(self) -> str:
+        """The architecture as transformers names it, such as ``"vitpose"``."""
+        return str(self.raw.get("model_type", "unknown"))
+
+    @cached_property
+    def weights(self) -> tuple[Path, ...]:
+        """The safetensors files, each of the length that its header announces.
+
+        Raises
+        ------
+        WeightsError
+            When there is none, or one is truncated.
+        """
+        files = hub.weight_files(self.folder)
+        if not files:
+            raise WeightsError(
+                f"{self.name}: no safetensors weights in {self.folder}",
+                hint="other formats are not read, because they can carry code; "
+                "`vitpose-live models convert` takes the original ViTPose files",
+            )
+        for file in files:
+            hub.check_safetensors(file)
+        return files
+
+    @cached_property
+    def key(self) -> str:
+        """Tells these weights and this configuration from any others; changes when a file does."""
+        digest = hashlib.sha256(json.dumps([self.raw, self.preprocessor], sort_keys=True).encode())
+        for file in self.weights:
+            status = file.stat()
+            digest.update(f"{file.name} {status.st_size} {status.st_mtime_ns}".encode())
+            with file.open("rb") as stream:
+                for place in range(64):
+                    stream.seek(status.st_size * place // 64)
+                    digest.update(stream.read(_SAMPLE))
+        return digest.hexdigest()[:32]
+
+    @cached_property
+    def config(self) -> Any:
+        """The configuration with the architecture's defaults filled in: a transformers ``PreTrainedConfig``.
+
+        Raises
+        ------
+        ModelError
+            When transformers does not know the architecture or refuses the values.
+        """
+        from transformers import AutoConfig  # noqa: PLC0415  seconds to import, and not needed for a cached network
+
+        try:
+            return AutoConfig.from_pretrained(self.folder, local_files_only=True)
+        except _load_errors() as error:
+            raise ModelError(
+                f"{self.name}: {self.folder / _CONFIG} cannot be used: {_first_line(error)}",
+                hint="the file must be a configuration that transformers knows",
+            ) from error
+
+    def load(self, model_class: Any) -> Any:
+        """Return the network with its weights, in fp32, ready for inference.
+
+        Parameters
+        ----------
+        model_class
+            A transformers class with ``from_pretrained``.
+
+        Raises
+        ------
+        WeightsError
+            When a tensor is missing or of another shape than the configuration says; the first is named.
+        ModelError
+            When the class cannot be built from the configuration.
+        """
+        import torch  # noqa: PLC0415
+        from transformers.utils import logging  # noqa: PLC0415
+
+        logging.disable_progress_bar()
+        logging.set_verbosity_error()  # what it would say of the weights is checked below
+        config, _ = self.config, self.weights
+        try:
+            network, report = model_class.from_pretrained(
+                self.folder,
+                config=config,
+                local_files_only=True,
+                use_safetensors=True,
+                dtype=torch.float32,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,
+            )
+        except _load_errors() as error:
+            raise WeightsError(f"{self.name}: its weights cannot be loaded: {_first_line(error)}") from error
+        self._complain_of(report)
+        return network.eval().requires_grad_(requires_grad=False)
+
+    def _complain_of(self, report: Mapping[str, Any]) -> None:
+        hint = f"the weights in {self.folder} do not belong to its {_CONFIG}; get both again"
+        for key, found, expected in sorted(report["mismatched_keys"]):
+            raise WeightsError(
+                f"{self.name}: tensor {key} is {tuple(found)}, the configuration wants {tuple(expected)}", hint=hint
+            )
+        if report["missing_keys"]:
+            # transformers would go on with random numbers there
+            first, *others = sorted(report["missing_keys"])
+            more = f", and {len(others)} more" if others else ""
+            raise WeightsError(f"{self.name}: tensor {first} is missing{more}", hint=hint)
+
+
+def open_checkpoint(row: ModelRow, progress: Any = None) -> Checkpoint:
+    """Find the files of `row`, downloading them if they are not here yet.
+
+    Raises
+    ------
+    WeightsError
+        When they cannot be found or downloaded, or the folder is not a checkpoint.
+    """
+    if row.folder is not None:
+        folder = row.folder
+    else:
+        assert row.repository is not None
+        folder = hub.cached(row.repository, row.revision) or hub.download(row.repository, row.revision, progress)
+    return Checkpoint(row.name, folder, _json(row.name, folder / _CONFIG), _json_if_there(row.name, folder))
+
+
+def _json_if_there(name: str, folder: Path) -> Mapping[str, Any]:
+    path = folder / "preprocessor_config.json"
+    return _json(name, path) if path.exists() else {}
+
+
+def _json(name: str, path: Path) -> Mapping[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise WeightsError(f"{name}: {path} is missing", hint=_FORMAT) from error
+    except OSError as error:
+        raise WeightsError(f"{name}: cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise WeightsError(f"{name}: {path} is not JSON: {error}", hint="delete it and get the model again") from error
+    if not isinstance(content, dict):
+        raise WeightsError(f"{name}: {path} holds no configuration", hint=_FORMAT)
+    return content
+
+
+def _load_errors() -> tuple[type[Exception], ...]:
+    """Everything transformers and safetensors raise on files that are not what they say."""
+    from huggingface_hub.errors import StrictDataclassError  # noqa: PLC0415
+    from safetensors import SafetensorError  # noqa: PLC0415
+
+    return (
+        OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, StrictDataclassError, SafetensorError
+    )  # fmt: skip
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -1,0 +1,158 @@
+"""Networks converted from torch to OpenVINO, and the folder where the converted files are kept.
+
+Converting takes seconds and needs torch; a kept file is compiled in under a second without it. A file is only trusted
+when its checksum is right, because OpenVINO takes a damaged one without noticing and computes wrong results from it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+import warnings
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+
+from vitpose_live.errors import ModelError
+from vitpose_live.models.device import Device, Precision
+from vitpose_live.models.networks import Graph
+from vitpose_live.models.openvino_runtime import OpenVinoNetwork, openvino
+
+_KEEP_BYTES = 6 << 30
+"""Room for the converted files; the longest unused go first."""
+_FORMAT = 1
+"""Counts changes of what is kept; others' files are left alone and made again."""
+_NETWORK, _NUMBERS, _FACTS = "network.xml", "network.bin", "facts.json"
+
+
+class ConvertedNetwork:
+    """A network that OpenVINO runs, converted from torch once and kept.
+
+    Parameters
+    ----------
+    name
+        The model's name, for errors.
+    key
+        Tells the network from any other: the name of its folder.
+    make
+        Builds the network in torch; called only when it is not kept yet.
+    device, precision
+        As for `OpenVinoNetwork`.
+
+    Raises
+    ------
+    DeviceError
+        When the device is not there or does not compute in that precision.
+    ModelError
+        When the network cannot be converted or compiled.
+    """
+
+    torch_device = None
+
+    def __init__(self, name: str, key: str, make: Callable[[], Graph], device: Device, precision: Precision) -> None:
+        self.notices: tuple[str, ...] = ()
+        folder = cache_folder() / f"{key}-{_FORMAT}-{openvino.__version__.split('-')[0]}"
+        kept = _kept(folder)
+        if kept is None:
+            network, kept = _convert(name, make())
+            try:
+                _keep(folder, network, kept)
+                network = folder / _NETWORK
+            except OSError as error:
+                self.notices = (f"{name}: the converted network cannot be kept in {folder.parent} ({error.strerror})",)
+        else:
+            network = folder / _NETWORK
+            with contextlib.suppress(OSError):  # a read-only cache still works; it only forgets what is in use
+                os.utime(folder)
+        self.facts: Mapping[str, Any] = kept["facts"]
+        self._network = OpenVinoNetwork(name, network, tuple(kept["shape"]), device, precision)
+        self.device = self._network.device
+        self.precision = self._network.precision
+
+    def __call__(self, inputs: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
+        """Return the outputs by name, float32; `inputs` (n, ...), n at least 1."""
+        return self._network(inputs)
+
+
+def cache_folder() -> Path:
+    """Where converted networks are kept; they may be deleted at any time."""
+    return user_cache_path("vitpose-live", appauthor=False) / "networks"
+
+
+def _convert(name: str, graph: Graph) -> tuple[Any, dict[str, Any]]:
+    import torch  # noqa: PLC0415
+
+    try:
+        with torch.inference_mode(), contextlib.redirect_stdout(None), warnings.catch_warnings():
+            # OpenVINO records the module in torch's old way; the shapes it fixes by that are fixed here anyway
+            warnings.filterwarnings("ignore", "`torch.jit.trace", DeprecationWarning)
+            warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
+            network = openvino.convert_model(graph.module, example_input=graph.example)
+    except RuntimeError as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ModelError(
+            f"OpenVINO cannot convert {name}: {reason}", hint="--device torch:cpu runs it without OpenVINO, slower"
+        ) from error
+    for output, output_name in zip(network.outputs, graph.outputs, strict=True):
+        output.get_tensor().set_names({output_name})
+    return network, {"shape": list(graph.example.shape[1:]), "facts": dict(graph.facts)}
+
+
+def _kept(folder: Path) -> dict[str, Any] | None:
+    """Return what is known of the network in `folder`; None when there is none, or it is damaged."""
+    try:
+        kept: dict[str, Any] = json.loads((folder / _FACTS).read_text("utf-8"))
+        if kept["checksum"] == _checksum(folder):
+            return kept
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return None
+
+
+def _keep(folder: Path, network: Any, kept: dict[str, Any]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=folder.parent))
+    try:
+        try:
+            openvino.save_model(network, draft / _NETWORK, compress_to_fp16=False)
+        except RuntimeError as error:  # how OpenVINO says that the disk is full
+            raise OSError(0, "it could not be written") from error
+        (draft / _FACTS).write_text(json.dumps({**kept, "checksum": _checksum(draft)}), "utf-8")
+        shutil.rmtree(folder, ignore_errors=True)  # a damaged one
+        draft.rename(folder)
+    except OSError:
+        shutil.rmtree(draft, ignore_errors=True)
+        if _kept(folder) is None:  # else another process was faster
+            raise
+    _make_room(folder)
+
+
+def _make_room(newest: Path) -> None:
+    """Delete the longest unused networks beyond `_KEEP_BYTES`."""
+    folders = [each for each in newest.parent.iterdir() if each.is_dir() and each != newest]
+    room = _KEEP_BYTES - _bytes(newest)
+    for each in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True):
+        room -= _bytes(each)
+        if room < 0:
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir())
+
+
+def _checksum(folder: Path) -> int:
+    checksum = 0
+    for name in (_NETWORK, _NUMBERS):
+        with (folder / name).open("rb") as stream:
+            while block := stream.read(1 << 22):
+                checksum = zlib.crc32(block, checksum)
+    return checksum

@@ -1,0 +1,97 @@
+"""How a network runs: OpenVINO from a converted file that is kept, or torch on a CUDA, MPS or CPU device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vitpose_live.models.device import Device, Precision, Runtime, native_bf16, resolve
+
+if TYPE_CHECKING:
+    import torch
+
+Array = Any
+"""NumPy array where the network computes on the host, torch tensor on its device elsewhere."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A network in torch, ready to run or to be converted.
+
+    Parameters
+    ----------
+    module
+        Takes one tensor with the batch as its first dimension; returns a tuple of tensors of the same batch.
+    example
+        An input of batch 1, on the CPU.
+    outputs
+        Names of the outputs.
+    facts
+        What callers must know of the network without loading its weights again; goes through JSON.
+    precise
+        Modules of it whose own weights stay in fp32 whatever the precision; those inside them are not meant.
+    autocast
+        Whether half precision must be left to torch's autocast, because half weights would overflow.
+    """
+
+    module: torch.nn.Module
+    example: torch.Tensor
+    outputs: tuple[str, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    precise: frozenset[torch.nn.Module] = frozenset()
+    autocast: bool = False
+
+
+class Network(Protocol):
+    """A network on its device."""
+
+    device: str
+    """Such as ``"openvino:CPU"`` or ``"cuda:0"``."""
+    precision: str
+    """What it computes in."""
+    facts: Mapping[str, Any]
+    """The `Graph`'s."""
+    torch_device: Any
+    """The `torch.device` where inputs must lie and outputs come; None: NumPy arrays on the host."""
+    notices: tuple[str, ...]
+    """What the user should know of how it runs, a line each."""
+
+    def __call__(self, inputs: Array) -> dict[str, Array]:
+        """Return the outputs by name, float32, valid until the next call; `inputs` (n, ...), n at least 1."""
+
+
+def build_network(
+    name: str, key: str, make: Callable[[], Graph], device: Device, precision: Precision, *, max_batch: int = 16
+) -> Network:
+    """Build a network for `device`.
+
+    Parameters
+    ----------
+    name
+        The model's name, for errors.
+    key
+        Tells this network from any other, weights and settings included: the name of its converted file.
+    make
+        Builds the network in torch; called only where that is needed, because it takes seconds.
+    device, precision
+        Where and in what to run; ``auto`` chooses.
+    max_batch
+        Rows that go through at once on a CUDA or MPS device.
+
+    Raises
+    ------
+    DeviceError
+        When the device is not there or does not compute in that precision.
+    ModelError
+        When the network cannot be converted or compiled.
+    """
+    device = resolve(device)
+    on_host = device.runtime in (Runtime.CPU, Runtime.OPENVINO)
+    if on_host and not (device.runtime is Runtime.CPU and precision is Precision.BF16 and not native_bf16()):
+        from vitpose_live.models.converted import ConvertedNetwork  # noqa: PLC0415
+
+        return ConvertedNetwork(name, key, make, device, precision)
+    from vitpose_live.models.torch_runtime import TorchNetwork  # noqa: PLC0415
+
+    return TorchNetwork(name, make(), device, precision, max_batch=max_batch)
