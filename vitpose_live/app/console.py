@@ -9,10 +9,21 @@ from typing import Self
 
 import cv2
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
+from vitpose_live.app.models import fetch
 from vitpose_live.app.process import Report
 from vitpose_live.data import SourceInfo
+from vitpose_live.models.catalog import ModelKind
 from vitpose_live.pipeline import Status
 
 
@@ -50,6 +61,13 @@ class ProgressLine:
     ) -> None:
         self._progress.stop()
 
+    def fetch(self, name: str, kind: ModelKind) -> None:
+        """Download the model `name`, with a line of its own."""
+        self._progress.stop()
+        with DownloadLine(name) as progress:
+            fetch(name, kind, progress=progress.update)
+        self._progress.start()
+
     def update(self, status: Status, info: SourceInfo) -> None:
         """Show `status`; `info` says how many frames to expect."""
         assert self._task is not None
@@ -61,6 +79,39 @@ class ProgressLine:
             speed=f"{status.fps:.1f} fps",
             people=f"{status.people} {'person' if status.people == 1 else 'people'}",
         )
+
+
+class DownloadLine:
+    """Bytes, speed and time left of one download, on stderr; silent when stderr is not a terminal."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._progress.disable = not self._progress.console.is_terminal
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def update(self, done: int, total: int) -> None:
+        """Show `done` of `total` bytes; what was here at the first call does not count as speed."""
+        if self._task is None:
+            self._task = self._progress.add_task(f"downloading {self._name}", total=total, completed=done)
+        self._progress.update(self._task, completed=done, total=total)
 
 
 def summary(report: Report) -> Iterator[str]:

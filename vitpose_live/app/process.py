@@ -10,7 +10,8 @@ from typing import Any
 
 from vitpose_live.app.annotate import AnnotatedVideo, ContactSheet
 from vitpose_live.app.interrupt import interruptible
-from vitpose_live.app.session import build_analyzer, describe
+from vitpose_live.app.models import fetch
+from vitpose_live.app.session import Get, build_analyzer, describe
 from vitpose_live.app.settings import Settings
 from vitpose_live.data import SourceInfo
 from vitpose_live.errors import OutputError
@@ -69,7 +70,8 @@ class Outputs:
 class Report:
     """What a finished run has to say; `as_json` is the object `process --json` prints.
 
-    `duration` is the processed seconds of the source, `seconds` those it took.
+    `duration` is the processed seconds of the source, `seconds` those it took; `problems` are the source's and the
+    recording's, `notices` what there is to know of the models, such as a fallback to the CPU.
     """
 
     status: Status
@@ -82,6 +84,7 @@ class Report:
     seconds: float
     outputs: Outputs
     problems: tuple[str, ...]
+    notices: tuple[str, ...]
     interrupted: bool
 
     @property
@@ -115,6 +118,7 @@ class Report:
                 "keypoints": keypoints[0] if len(keypoints) == 1 else (keypoints or None),
             },
             "problems": list(self.problems),
+            "notices": list(self.notices),
             "interrupted": self.interrupted,
         }
 
@@ -126,6 +130,7 @@ def process_source(
     *,
     duration: float | None = None,
     watch: Watch | None = None,
+    get: Get = fetch,
 ) -> Report:
     """Run `source` through the pipeline into `outputs`.
 
@@ -137,6 +142,8 @@ def process_source(
         Stop after this many seconds of the source; None runs to its end.
     watch
         Called a few times a second on this thread with the status of the run.
+    get
+        Called with the name and kind of each model that must be downloaded first, to do so.
 
     Returns
     -------
@@ -151,7 +158,7 @@ def process_source(
     """
     outputs.check(source)
     with open_source(source, duration=duration) as opened:
-        analyzer = build_analyzer(settings, opened.info)
+        analyzer = build_analyzer(settings, opened.info, get)
         recorder = _open_recorder(opened.info, outputs)
         sinks = _open_sinks(opened, analyzer, settings, outputs, recorder)
         runner = Runner(opened, analyzer, sinks)
@@ -169,6 +176,7 @@ def process_source(
             seconds=seconds,
             outputs=outputs,
             problems=(*opened.problems, *(recorder.problems if recorder else ())),
+            notices=tuple(dict.fromkeys((*analyzer.detector.notices, *analyzer.pose_estimator.notices))),
             interrupted=interrupted,
         )
 

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import vitpose_live
+from vitpose_live.app.models import fetch, missing
 from vitpose_live.app.settings import Settings, Smoothing
 from vitpose_live.data import FrameResult, SourceInfo, SourceKind
 from vitpose_live.models import load_detector, load_pose_estimator
+from vitpose_live.models.catalog import ModelKind
 from vitpose_live.pipeline import Analyzer, Runner
 from vitpose_live.sources import open_source
 from vitpose_live.tracking import BoxTracker, KeypointSmoother
 
 
-def build_analyzer(settings: Settings, info: SourceInfo) -> Analyzer:
-    """Load the models and wire the analysis that `settings` ask for.
+Get = Callable[[str, ModelKind], object]
+"""Brings the model of that name and kind onto this machine."""
+
+
+def build_analyzer(settings: Settings, info: SourceInfo, get: Get = fetch) -> Analyzer:
+    """Load the models, with `get` those that are not here, and wire the analysis that `settings` ask for.
 
     On stills the detector runs on every picture, and everybody it finds counts at once: the pictures have nothing to
     do with each other.
     """
+    for name, kind in missing(settings.detector, settings.pose):
+        get(name, kind)
     stills = info.kind is SourceKind.STILLS
     return Analyzer(
         load_detector(settings.detector, device=settings.device, precision=settings.precision, conf=settings.conf),
-        load_pose_estimator(settings.pose, device=settings.device, precision=settings.precision),
+        load_pose_estimator(
+            settings.pose,
+            device=settings.device,
+            precision=settings.precision,
+            dataset_index=settings.dataset_index,
+            flip_test=settings.flip_test,
+        ),
         tracker=BoxTracker(number_people_max=settings.number_people_max, new_track_score=0.0 if stills else None),
         smoother=KeypointSmoother() if settings.smoothing is Smoothing.ONE_EURO else None,
         det_frequency=1 if stills else settings.det_frequency,

@@ -26,13 +26,17 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     detector: str = "auto"
-    """Person detector: auto, embedded, a catalogue name."""
+    """Person detector: auto, embedded, a catalogue name, a Hugging Face repository, a local folder."""
     pose: str = "auto"
-    """Pose model: auto, embedded, a catalogue name."""
+    """Pose model: as for the detector, and embedded-fast."""
+    dataset_index: int = Field(default=0, ge=0, strict=True)
+    """Which of its training sets a pose model with several experts answers for."""
+    flip_test: bool = Field(default=False, strict=True)
+    """Average each pose with that of the mirrored picture: a little more exact, twice the time."""
     det_frequency: int = Field(default=5, ge=1, strict=True)
     """The detector runs every this many frames; people are tracked in between."""
     device: str = "auto"
-    """auto, cpu, cuda[:i], mps or openvino:DEVICE."""
+    """auto, cpu, cuda[:i], mps, openvino:DEVICE or torch:cpu."""
     precision: str = "auto"
     """auto, fp32, bf16, fp16 or int8."""
     conf: float = Field(default=0.3, ge=0.0, le=1.0, allow_inf_nan=False)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import App, CycloptsError, Group, Parameter, Token
 
 from vitpose_live import __version__
+from vitpose_live.cli.models import models
+from vitpose_live.cli.output import print_line, say
 from vitpose_live.errors import SettingsError, SettingsFileError, VitposeLiveError
 from vitpose_live.registry import unknown_name
 
@@ -34,7 +36,6 @@ app = App(
     default_parameter=Parameter(negative=""),
     help_format="plaintext",
 )
-models = App(name="models", help="List and describe the models.")
 app.command(models)
 
 
@@ -53,13 +54,18 @@ class Common:
     """Flags of every command that analyses; each mirrors a key of the settings file."""
 
     detector: str | None = None
-    """Person detector: auto, embedded, or a name from `models list`. [default: auto]"""
+    """Person detector: auto, embedded, a name from `models list`, a Hugging Face repository or a local folder.
+    [default: auto]"""
     pose: str | None = None
-    """Pose model: auto, embedded, or a name from `models list`. [default: auto]"""
+    """Pose model: the same. [default: auto]"""
+    dataset_index: Annotated[int | None, Parameter(converter=_whole)] = None
+    """Which of its training sets a pose model with several experts answers for. [default: 0]"""
+    flip_test: bool | None = None
+    """Average each pose with that of the mirrored picture: a little more exact, twice the time."""
     det_frequency: Annotated[int | None, Parameter(converter=_whole)] = None
     """Run the detector every N frames; people are tracked in between. [default: 5]"""
     device: str | None = None
-    """auto, cpu, cuda[:i], mps or openvino:DEVICE. [default: auto]"""
+    """auto, cpu, cuda[:i], mps, openvino:DEVICE or torch:cpu. [default: auto]"""
     precision: Literal["auto", "fp32", "bf16", "fp16", "int8"] | None = None
     """Arithmetic of the networks. [default: auto]"""
     conf: float | None = None
@@ -114,7 +120,7 @@ def process(
 
     report = _process(source, common.settings(), Outputs(output, keypoints, None, overwrite), duration)
     if json:
-        _print(json_format.dumps(report.as_json(), allow_nan=False))
+        print_line(json_format.dumps(report.as_json(), allow_nan=False))
     else:
         _print_summary(report)
     return INTERRUPTED if report.interrupted else DONE
@@ -131,68 +137,12 @@ def demo(*, output_dir: Path = Path("demo_output"), common: Common = Common()) -
     """
     from vitpose_live.app.demo import demo_clip, demo_outputs  # noqa: PLC0415
 
-    report = _process(str(demo_clip()), common.settings(), demo_outputs(output_dir), None)
+    settings = common.settings()
+    # the demonstration is the same everywhere, whatever has been downloaded
+    chosen = {key: "embedded" for key in ("detector", "pose") if getattr(settings, key) == "auto"}
+    report = _process(str(demo_clip()), settings.model_copy(update=chosen), demo_outputs(output_dir), None)
     _print_summary(report)
     return INTERRUPTED if report.interrupted else DONE
-
-
-@models.command(name="list")
-def list_models() -> int:
-    """List every model with its size, licence and measured accuracy."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    from vitpose_live.models import catalog  # noqa: PLC0415
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("name", "kind", "input", "parameters", "licence", "AP"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("summary", no_wrap=True, overflow="ellipsis")
-    for row in catalog.rows():
-        table.add_row(*row.columns())
-    # a pipe has no width to cut the text to
-    Console(width=None if sys.stdout.isatty() else 240).print(table)
-    return DONE
-
-
-@models.command
-def info(name: str, /, *, json: bool = False) -> int:
-    """Show everything known of one model.
-
-    Parameters
-    ----------
-    name
-        A name from `models list`.
-    json
-        Print one JSON object instead.
-    """
-    from vitpose_live.models import catalog  # noqa: PLC0415
-
-    facts = catalog.find(name).facts()
-    if json:
-        _print(json_format.dumps(facts))
-    else:
-        width = max(map(len, facts))
-        for key, value in facts.items():
-            _print(f"{key:<{width}}  {value}")
-    return DONE
-
-
-@models.command
-def path(name: str, /) -> int:
-    """Print where a model's files are.
-
-    Parameters
-    ----------
-    name
-        A name from `models list`.
-    """
-    from vitpose_live.bundled import bundled_path  # noqa: PLC0415
-    from vitpose_live.models import catalog  # noqa: PLC0415
-
-    for file in catalog.find(name).files:
-        _print(str(bundled_path(f"models/{file}")))
-    return DONE
 
 
 def _not_built(what: str) -> VitposeLiveError:
@@ -210,7 +160,6 @@ def _announce(group: App, name: str, what: str) -> None:
     group.command(coming, name=name, show=False)
 
 
-_announce(models, "download", "downloading models (the embedded ones need none)")
 _announce(app, "cameras", "the camera list")
 _announce(app, "doctor", "doctor")
 _announce(app, "bench", "bench (scripts/bench_pipeline.py measures in a checkout)")
@@ -271,31 +220,10 @@ def _as_flag(message: str) -> str:
     return f"--{name.replace('_', '-')}{colon}{rest}" if colon and name.isidentifier() else message
 
 
-def _plain(text: str) -> str:
-    """Return `text` without the control characters that a file's name may bring along."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
-
-
-def _print(line: str) -> None:
-    """Print one line of the result."""
-    try:
-        print(_plain(line), flush=True)  # noqa: T201
-    except OSError as error:
-        # the interpreter would complain again when it flushes at its end
-        sys.stdout = io.StringIO()
-        why = "its reader is gone" if isinstance(error, BrokenPipeError) else error.strerror
-        raise VitposeLiveError(f"the result could not be printed: {why}") from error
-
-
-def _say(line: str) -> None:
-    """Print one line for the person, who may be reading the result elsewhere."""
-    print(_plain(" ".join(line.split())), file=sys.stderr)  # noqa: T201
-
-
 def _complain(message: str, hint: str, status: int) -> int:
-    _say(f"error: {message}")
+    say(f"error: {message}")
     if hint:
-        _say(f"hint: {hint}")
+        say(f"hint: {hint}")
     return status
 
 
@@ -305,11 +233,13 @@ def _process(source: str, settings: Settings, outputs: Any, duration: float | No
 
     prepare_process()
     with ProgressLine() as progress:
-        report = process_source(source, settings, outputs, duration=duration, watch=progress.update)
+        report = process_source(source, settings, outputs, duration=duration, watch=progress.update, get=progress.fetch)
+    for notice in report.notices:
+        say(f"note: {notice}")
     for problem in report.problems:
-        _say(f"warning: {problem}")
+        say(f"warning: {problem}")
     if report.interrupted:
-        _say("interrupted: what was written is finished and valid")
+        say("interrupted: what was written is finished and valid")
     return report
 
 
@@ -317,4 +247,4 @@ def _print_summary(report: Report) -> None:
     from vitpose_live.app.console import summary  # noqa: PLC0415
 
     for line in summary(report):
-        _print(line)
+        print_line(line)

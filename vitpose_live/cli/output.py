@@ -1,0 +1,29 @@
+"""What is printed: results on stdout, words for the person on stderr."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+from vitpose_live.errors import VitposeLiveError
+
+
+def print_line(line: str) -> None:
+    """Print one line of the result."""
+    try:
+        print(_plain(line), flush=True)  # noqa: T201
+    except OSError as error:
+        # the interpreter would complain again when it flushes at its end
+        sys.stdout = io.StringIO()
+        why = "its reader is gone" if isinstance(error, BrokenPipeError) else error.strerror
+        raise VitposeLiveError(f"the result could not be printed: {why}") from error
+
+
+def say(line: str) -> None:
+    """Print one line for the person, who may be reading the result elsewhere."""
+    print(_plain(" ".join(line.split())), file=sys.stderr)  # noqa: T201
+
+
+def _plain(text: str) -> str:
+    """Return `text` without the control characters that a file's name may bring along."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
