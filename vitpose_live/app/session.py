@@ -15,7 +15,6 @@ from vitpose_live.pipeline import Analyzer, Runner
 from vitpose_live.sources import open_source
 from vitpose_live.tracking import BoxTracker, KeypointSmoother
 
-
 Get = Callable[[str, ModelKind], object]
 """Brings the model of that name and kind onto this machine."""
 
@@ -28,9 +27,11 @@ def build_analyzer(settings: Settings, info: SourceInfo, get: Get = fetch) -> An
     """
     for name, kind in missing(settings.detector, settings.pose):
         get(name, kind)
+    # int8 is for pose models; boxes that are a little off cost more than they save
+    detector_precision = "auto" if settings.precision == "int8" else settings.precision
     stills = info.kind is SourceKind.STILLS
     return Analyzer(
-        load_detector(settings.detector, device=settings.device, precision=settings.precision, conf=settings.conf),
+        load_detector(settings.detector, device=settings.device, precision=detector_precision, conf=settings.conf),
         load_pose_estimator(
             settings.pose,
             device=settings.device,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from vitpose_live.errors import ModelError
+from vitpose_live.machine import available_cores
 from vitpose_live.models.device import Device, Precision
 from vitpose_live.models.networks import Graph
 from vitpose_live.models.openvino_runtime import OpenVinoNetwork, openvino
@@ -59,10 +61,15 @@ class ConvertedNetwork:
 
     def __init__(self, name: str, key: str, make: Callable[[], Graph], device: Device, precision: Precision) -> None:
         self.notices: tuple[str, ...] = ()
-        folder = cache_folder() / f"{key}-{_FORMAT}-{openvino.__version__.split('-')[0]}"
+        in_int8 = precision is Precision.INT8
+        parts = (key, *(("int8",) if in_int8 else ()), str(_FORMAT), openvino.__version__.split("-")[0])
+        folder = cache_folder() / "-".join(parts)
         kept = _kept(folder)
         if kept is None:
-            network, kept = _convert(name, make())
+            graph = make()
+            network, kept = _convert(name, graph)
+            if in_int8:
+                network = _quantized(name, network, graph)
             try:
                 _keep(folder, network, kept)
                 network = folder / _NETWORK
@@ -73,9 +80,11 @@ class ConvertedNetwork:
             with contextlib.suppress(OSError):  # a read-only cache still works; it only forgets what is in use
                 os.utime(folder)
         self.facts: Mapping[str, Any] = kept["facts"]
-        self._network = OpenVinoNetwork(name, network, tuple(kept["shape"]), device, precision)
+        others = Precision.AUTO if in_int8 else precision
+        # what is large enough to be converted takes most of the time, so it gets every core
+        self._network = OpenVinoNetwork(name, network, tuple(kept["shape"]), device, others, available_cores())
         self.device = self._network.device
-        self.precision = self._network.precision
+        self.precision = str(Precision.INT8) if in_int8 else self._network.precision
 
     def __call__(self, inputs: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
         """Return the outputs by name, float32; `inputs` (n, ...), n at least 1."""
@@ -104,6 +113,22 @@ def _convert(name: str, graph: Graph) -> tuple[Any, dict[str, Any]]:
     for output, output_name in zip(network.outputs, graph.outputs, strict=True):
         output.get_tensor().set_names({output_name})
     return network, {"shape": list(graph.example.shape[1:]), "facts": dict(graph.facts)}
+
+
+def _quantized(name: str, network: Any, graph: Graph) -> Any:
+    """Return `network` with its large multiplications in int8, their ranges measured on typical inputs."""
+    if graph.calibration is None:
+        raise ModelError(f"{name} has no int8 form", hint="use --precision auto")
+    try:
+        import nncf  # noqa: PLC0415  optional, and takes a second
+    except ImportError as error:
+        raise ModelError("int8 needs the package nncf", hint="pip install 'vitpose-live[int8]'") from error
+    inputs = list(graph.calibration())
+    nncf.set_log_level(logging.ERROR)
+    with contextlib.redirect_stdout(None):  # its progress bars
+        return nncf.quantize(
+            network, nncf.Dataset(inputs), subset_size=len(inputs), model_type=nncf.ModelType.TRANSFORMER
+        )
 
 
 def _kept(folder: Path) -> dict[str, Any] | None:

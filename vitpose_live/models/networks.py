@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,6 +31,9 @@ class Graph:
         What callers must know of the network without loading its weights again; goes through JSON.
     precise
         Modules of it whose own weights stay in fp32 whatever the precision; those inside them are not meant.
+    calibration
+        Yields inputs of batch 1 such as it will see, NumPy arrays, by which it can be brought to int8; None where int8
+        would cost too much accuracy.
     autocast
         Whether half precision must be left to torch's autocast, because half weights would overflow.
     """
@@ -40,6 +43,7 @@ class Graph:
     outputs: tuple[str, ...]
     facts: Mapping[str, Any] = field(default_factory=dict)
     precise: frozenset[torch.nn.Module] = frozenset()
+    calibration: Callable[[], Iterator[Any]] | None = None
     autocast: bool = False
 
 

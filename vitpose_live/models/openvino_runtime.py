@@ -52,6 +52,8 @@ class OpenVinoNetwork:
         ``auto`` and ``cpu`` mean the CPU; a device that OpenVINO does not drive is an error, not a fallback.
     precision
         ``auto`` is bf16 where the device computes it natively, else fp32.
+    threads
+        Of the CPU; None leaves one core to decoding, drawing and encoding.
 
     Raises
     ------
@@ -68,6 +70,7 @@ class OpenVinoNetwork:
         input_shape: tuple[int, ...],
         device: Device,
         precision: Precision,
+        threads: int | None = None,
     ) -> None:
         target = _target(name, device)
         chosen = _chosen_precision(name, target, precision)
@@ -75,8 +78,14 @@ class OpenVinoNetwork:
             model = _core().read_model(network) if isinstance(network, Path) else network
             model.reshape({0: openvino.PartialShape([1, *input_shape])})
             # one picture at a time is fastest on a CPU, and makes a person's pose independent of the others
-            hints = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _ELEMENT_TYPES[chosen]}
-            compiled = _core().compile_model(model, target, hints | (_cpu_hints() if target == "CPU" else {}))
+            hints: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": _ELEMENT_TYPES[chosen]}
+            if target == "CPU":
+                # networks that run side by side choose their cores
+                hints |= {
+                    "INFERENCE_NUM_THREADS": threads or max(1, available_cores() - 1),
+                    "ENABLE_CPU_PINNING": False,
+                }
+            compiled = _core().compile_model(model, target, hints)
         except RuntimeError as error:
             raise ModelError(
                 f"OpenVINO cannot compile {name} for {target}: {_last_line(error)}", hint="try --device cpu"
@@ -138,11 +147,6 @@ def _chosen_precision(name: str, target: str, precision: Precision) -> Precision
         native = ", ".join(each for each in _ELEMENT_TYPES if each.upper() in native_kinds)
         raise DeviceError(f"openvino:{target} does not compute {precision} natively", hint=f"use auto or {native}")
     return precision
-
-
-def _cpu_hints() -> dict[str, Any]:
-    """Leave a core to decoding, drawing and encoding, and let networks that run side by side choose their cores."""
-    return {"INFERENCE_NUM_THREADS": max(1, available_cores() - 1), "ENABLE_CPU_PINNING": False}
 
 
 def _last_line(error: RuntimeError) -> str:

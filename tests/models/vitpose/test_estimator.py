@@ -177,3 +177,20 @@ def test_the_flip_test_needs_left_and_right(tmp_path):
     folder = save_vitpose(VitPoseForPoseEstimation(config).eval(), tmp_path / "model")
     with pytest.raises(SettingsError, match="flip_test"):
         load_pose_estimator(str(folder), flip_test=True)
+
+
+def test_int8_stays_near_and_says_so(published, frame):
+    pytest.importorskip("nncf", reason="int8 needs the package nncf")
+    folder = str(published("vitpose-base-simple"))
+    exact = load_pose_estimator(folder, device="cpu", precision="fp32").estimate(frame, tracks_of(BOXES[:2]))
+    estimator = load_pose_estimator(folder, device="cpu", precision="int8")
+    assert estimator.precision == "int8"
+    away = np.linalg.norm(estimator.estimate(frame, tracks_of(BOXES[:2])).keypoints - exact.keypoints, axis=2)
+    assert 0 < np.median(away) < 1
+
+
+def test_int8_without_its_package_says_what_to_install(published, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "nncf", None)
+    with pytest.raises(ModelError, match="nncf") as caught:
+        load_pose_estimator(str(published("vitpose-plus-small")), device="cpu", precision="int8")
+    assert "vitpose-live[int8]" in caught.value.hint

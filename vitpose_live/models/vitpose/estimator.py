@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from vitpose_live.data import Frame, Poses, Skeleton, Tracks
 from vitpose_live.data.checks import instance
 from vitpose_live.errors import ModelError, SettingsError
+from vitpose_live.models.calibration import calibration_boxes, calibration_picture
 from vitpose_live.models.catalog import ModelRow
 from vitpose_live.models.checkpoint import Checkpoint, open_checkpoint
 from vitpose_live.models.device import Device, Precision
@@ -67,18 +69,23 @@ class ViTPoseEstimator:
             )
         self.name = row.name
         self._said = notices
-        build = partial(_Parts, checkpoint, dataset_index, flip_test)
+        build = partial(Parts, checkpoint, dataset_index, flip_test)
         self._parts = Fallback(row.name, build, device, precision)
+
+    @property
+    def parts(self) -> Parts:
+        """Its steps, as they run now."""
+        return self._parts.part
 
     @property
     def device(self) -> str:
         """What it runs on."""
-        return self._parts.part.device
+        return self.parts.device
 
     @property
     def precision(self) -> str:
         """What it computes in."""
-        return self._parts.part.precision
+        return self.parts.precision
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -88,7 +95,7 @@ class ViTPoseEstimator:
     @property
     def skeleton(self) -> Skeleton:
         """The keypoints it names."""
-        return self._parts.part.skeleton
+        return self.parts.skeleton
 
     def estimate(self, frame: Frame, tracks: Tracks) -> Poses:
         """Return one row per track, in the order of `tracks`; a person wholly outside the frame has no keypoint."""
@@ -97,12 +104,12 @@ class ViTPoseEstimator:
         n, k = len(tracks), len(self.skeleton)
         keypoints = np.full((n, k, 2), np.nan, np.float32)
         scores = np.zeros((n, k), np.float32)
-        windows = self._parts.part.windows(tracks.boxes)
+        windows = self.parts.windows(tracks.boxes)
         seen = windows.seen(frame.width, frame.height)
         if seen.any():
             windows = windows.select(seen)
             cells = self._parts.run(lambda parts: parts.locate(frame.image, windows))
-            rows, columns = self._parts.part.heatmap_size
+            rows, columns = self.parts.heatmap_size
             found = np.isfinite(cells).all(axis=2) & (cells[:, :, 2] > 0)
             places = windows.to_frame(cells[:, :, :2], rows, columns)
             keypoints[seen] = np.where(found[:, :, None], places, np.nan)
@@ -110,7 +117,7 @@ class ViTPoseEstimator:
         return Poses(keypoints, scores, tracks.ids, tracks.boxes, self.skeleton)
 
 
-class _Parts:
+class Parts:
     """The two networks on one device: pictures to heatmaps, heatmaps to places."""
 
     def __init__(
@@ -145,13 +152,22 @@ class _Parts:
 
     def locate(self, image: NDArray[np.uint8], windows: Windows) -> NDArray[np.float32]:
         """Return (n, k, 3) x, y in cells of the heatmaps, and score."""
-        if self._network.torch_device is None:
-            return np.asarray(self._run(cut_on_host(image, windows)), np.float32)
-        found = self._run(cut_on_device(_uploaded(image, self._network.torch_device), windows))
-        return np.asarray(found.cpu().numpy(), np.float32)
+        found = self.decode(self.heatmaps(self.cut(image, windows)))
+        return np.asarray(found if self._network.torch_device is None else found.cpu().numpy(), np.float32)
 
-    def _run(self, pictures: Any) -> Any:
-        return self._decoder(self._network(pictures)["heatmaps"])["cells"]
+    def cut(self, image: NDArray[np.uint8], windows: Windows) -> Any:
+        """Return the (n, height, width, 3) pictures, where the network wants them."""
+        if self._network.torch_device is None:
+            return cut_on_host(image, windows)
+        return cut_on_device(_uploaded(image, self._network.torch_device), windows)
+
+    def heatmaps(self, pictures: Any) -> Any:
+        """Return the (n, k, rows, columns) heatmaps of `pictures`."""
+        return self._network(pictures)["heatmaps"]
+
+    def decode(self, heatmaps: Any) -> Any:
+        """Return (n, k, 3) x, y in cells of `heatmaps`, and score."""
+        return self._decoder(heatmaps)["cells"]
 
 
 def _uploaded(image: NDArray[np.uint8], device: Any) -> Any:
@@ -211,7 +227,21 @@ def _graph(checkpoint: Checkpoint, dataset_index: int, flip_test: bool) -> Graph
             "mirror_pairs": skeleton.mirror_pairs,
         },
     }
-    return Graph(module, example, ("heatmaps",), facts, frozenset(module.precise()))
+    return Graph(
+        module,
+        example,
+        ("heatmaps",),
+        facts,
+        precise=frozenset(module.precise()),
+        calibration=partial(_calibration, width, height),
+    )
+
+
+def _calibration(width: int, height: int) -> Iterator[NDArray[np.uint8]]:
+    picture = calibration_picture()
+    for boxes in calibration_boxes():
+        for person in cut_on_host(picture, windows_around(boxes, width, height)):
+            yield person[None]
 
 
 def _decoder(shape: tuple[int, int, int]) -> Graph:
