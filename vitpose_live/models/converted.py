@@ -104,7 +104,9 @@ def _convert(name: str, graph: Graph) -> tuple[Any, dict[str, Any]]:
             # OpenVINO records the module in torch's old way; the shapes it fixes by that are fixed here anyway
             warnings.filterwarnings("ignore", "`torch.jit.trace", DeprecationWarning)
             warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
-            network = openvino.convert_model(graph.module, example_input=graph.example)
+            # recorded here and once, because OpenVINO would record it again to compare
+            recorded = torch.jit.trace(lambda inputs: graph.module(inputs), graph.example, check_trace=False)
+            network = openvino.convert_model(recorded, example_input=graph.example)
     except RuntimeError as error:
         reason = str(error).strip().partition("\n")[0]
         raise ModelError(

@@ -79,7 +79,8 @@ class TorchNetwork:
         # convolutions on CUDA's tensor cores want the channels last
         self._module: Any = module.to(memory_format=torch.channels_last) if on_cuda else module  # type: ignore[call-overload]
         self._recordings: dict[tuple[int, ...], _Recording] = {}
-        self._pool = torch.cuda.graph_pool_handle() if on_cuda else None
+        # modules that need autocast are not ours, and may wait for the device in the middle
+        self._pool = torch.cuda.graph_pool_handle() if on_cuda and not self._autocast else None
 
     def __call__(self, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
         """Return the outputs by name, float32; `inputs` (n, ...) on `torch_device`, n at least 1."""
