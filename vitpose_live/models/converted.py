@@ -99,13 +99,14 @@ def cache_folder() -> Path:
 def _convert(name: str, graph: Graph) -> tuple[Any, dict[str, Any]]:
     import torch  # noqa: PLC0415
 
+    record: Any = torch.jit.trace
     try:
         with torch.inference_mode(), contextlib.redirect_stdout(None), warnings.catch_warnings():
             # OpenVINO records the module in torch's old way; the shapes it fixes by that are fixed here anyway
             warnings.filterwarnings("ignore", "`torch.jit.trace", DeprecationWarning)
             warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
             # recorded here and once, because OpenVINO would record it again to compare
-            recorded = torch.jit.trace(lambda inputs: graph.module(inputs), graph.example, check_trace=False)
+            recorded = record(_plain(graph.module), graph.example, check_trace=False)
             network = openvino.convert_model(recorded, example_input=graph.example)
     except RuntimeError as error:
         reason = str(error).strip().partition("\n")[0]
@@ -115,6 +116,15 @@ def _convert(name: str, graph: Graph) -> tuple[Any, dict[str, Any]]:
     for output, output_name in zip(network.outputs, graph.outputs, strict=True):
         output.get_tensor().set_names({output_name})
     return network, {"shape": list(graph.example.shape[1:]), "facts": dict(graph.facts)}
+
+
+def _plain(module: Any) -> Callable[[Any], Any]:
+    """Return `module` as a function: of a module, torch would record every attribute, deprecated ones too."""
+
+    def run(inputs: Any) -> Any:
+        return module(inputs)
+
+    return run
 
 
 def _quantized(name: str, network: Any, graph: Graph) -> Any:
