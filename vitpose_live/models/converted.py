@@ -32,7 +32,11 @@ _KEEP_BYTES = 6 << 30
 """Room for the converted files; the longest unused go first."""
 _FORMAT = 1
 """Counts changes of what is kept; others' files are left alone and made again."""
-_NETWORK, _NUMBERS, _FACTS = "network.xml", "network.bin", "facts.json"
+_FRONTEND_FAILURES = tuple(
+    getattr(openvino.frontend, name) for name in dir(openvino.frontend) if name.endswith("Failure")
+)
+"""What OpenVINO's reader of torch modules raises; they have no base class of their own."""
+_NETWORK, _NUMBERS, _FACTS, _CHECKSUM = "network.xml", "network.bin", "facts.json", "checksum"
 
 
 class ConvertedNetwork:
@@ -108,8 +112,10 @@ def _convert(name: str, graph: Graph) -> tuple[Any, dict[str, Any]]:
             # recorded here and once, because OpenVINO would record it again to compare
             recorded = record(_plain(graph.module), graph.example, check_trace=False)
             network = openvino.convert_model(recorded, example_input=graph.example)
-    except RuntimeError as error:
-        reason = str(error).strip().partition("\n")[0]
+    except (RuntimeError, *_FRONTEND_FAILURES) as error:
+        lines = str(error).strip().splitlines()
+        # OpenVINO's report of unknown operations begins with its own source file
+        reason = next((line for line in lines if "No conversion rule" in line), lines[0]).removeprefix("-- ")
         raise ModelError(
             f"OpenVINO cannot convert {name}: {reason}", hint="--device torch:cpu runs it without OpenVINO, slower"
         ) from error
@@ -146,12 +152,12 @@ def _quantized(name: str, network: Any, graph: Graph) -> Any:
 def _kept(folder: Path) -> dict[str, Any] | None:
     """Return what is known of the network in `folder`; None when there is none, or it is damaged."""
     try:
-        kept: dict[str, Any] = json.loads((folder / _FACTS).read_text("utf-8"))
-        if kept["checksum"] == _checksum(folder):
-            return kept
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    return None
+        if (folder / _CHECKSUM).read_text("ascii") != _checksum(folder):
+            return None
+        kept: dict[str, Any] = json.loads((folder / _FACTS).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return kept
 
 
 def _keep(folder: Path, network: Any, kept: dict[str, Any]) -> None:
@@ -162,13 +168,16 @@ def _keep(folder: Path, network: Any, kept: dict[str, Any]) -> None:
             openvino.save_model(network, draft / _NETWORK, compress_to_fp16=False)
         except RuntimeError as error:  # how OpenVINO says that the disk is full
             raise OSError(0, "it could not be written") from error
-        (draft / _FACTS).write_text(json.dumps({**kept, "checksum": _checksum(draft)}), "utf-8")
-        shutil.rmtree(folder, ignore_errors=True)  # a damaged one
-        draft.rename(folder)
+        (draft / _FACTS).write_text(json.dumps(kept), "utf-8")
+        (draft / _CHECKSUM).write_text(_checksum(draft), "ascii")
+        if _kept(folder) is None:  # else another process was faster, and may be reading it
+            shutil.rmtree(folder, ignore_errors=True)  # a damaged one
+            draft.rename(folder)
     except OSError:
-        shutil.rmtree(draft, ignore_errors=True)
-        if _kept(folder) is None:  # else another process was faster
+        if _kept(folder) is None:
             raise
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
     _make_room(folder)
 
 
@@ -186,10 +195,10 @@ def _bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.iterdir())
 
 
-def _checksum(folder: Path) -> int:
+def _checksum(folder: Path) -> str:
     checksum = 0
-    for name in (_NETWORK, _NUMBERS):
+    for name in (_NETWORK, _NUMBERS, _FACTS):
         with (folder / name).open("rb") as stream:
             while block := stream.read(1 << 22):
                 checksum = zlib.crc32(block, checksum)
-    return checksum
+    return f"{checksum:08x}"

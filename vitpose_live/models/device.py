@@ -85,7 +85,11 @@ def parse_device(text: str) -> Device:
         return Device(Runtime(plain))
     if torch:
         return Device(Runtime.TORCH, "cpu")
-    return Device(Runtime.OPENVINO, openvino.upper()) if openvino else Device(Runtime.CUDA, index or "")
+    return (
+        Device(Runtime.OPENVINO, openvino.upper())
+        if openvino
+        else Device(Runtime.CUDA, str(int(index)) if index else "")
+    )
 
 
 def parse_precision(text: str) -> Precision:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import re
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from threading import RLock
 from typing import Generic, Protocol, TypeVar
 
 from vitpose_live.errors import DeviceError
@@ -32,6 +35,9 @@ class Runs(Protocol):
 
 Part = TypeVar("Part", bound=Runs)
 Result = TypeVar("Result")
+
+
+_DEVICE_ERROR = re.compile(r"(CUDA|cuDNN|HIP) error")
 
 
 class _Trouble(Enum):
@@ -75,6 +81,7 @@ class Fallback(Generic[Part]):
         self._step = _Step(resolve(device), precision, max_batch)
         self._said: tuple[str, ...] = ()
         self._part: Part | None = None
+        self._lock = RLock()
         self.run(lambda part: part)
 
     @property
@@ -96,33 +103,51 @@ class Fallback(Generic[Part]):
             When the device fails and there is nothing left to fall back to.
         """
         while True:
+            part, step = self._current()
             try:
-                if self._part is None:
-                    self._part = self._build(self._step.device, self._step.precision, self._step.max_batch)
-                return work(self._part)
+                return work(part)
             except RuntimeError as error:
                 trouble = _trouble(error)
                 if trouble is None:
                     raise
-                self._fall_back(trouble, error)
+                traceback.clear_frames(error.__traceback__)  # they hold the part, which must be gone before the next
+                del part
+                self._fall_back(step, trouble, error)
 
-    def _fall_back(self, trouble: _Trouble, error: RuntimeError) -> None:
-        before = self._step
-        after = _smaller(before, trouble)
-        what = "ran out of memory" if trouble is _Trouble.MEMORY else "was lost"
-        if after is None:
-            raise DeviceError(
-                f"{self._name}: {before.device} {what}", hint="choose a smaller model, or close other programs"
-            ) from error
-        if after.device != before.device:
-            how = "goes on on the CPU, slower"
-        elif after.precision != before.precision:
-            how = f"goes on in {after.precision}"
-        else:
-            how = f"goes on with {after.max_batch} people at a time"
-        self._said += (f"{self._name}: {before.device} {what}; {how}",)
-        self._step, self._part = after, None
-        _free_memory()
+    def _current(self) -> tuple[Part, _Step]:
+        """Return the part and the step that it was built for; built now if need be."""
+        with self._lock:
+            while self._part is None:
+                try:
+                    self._part = self._build(self._step.device, self._step.precision, self._step.max_batch)
+                except RuntimeError as error:
+                    trouble = _trouble(error)
+                    if trouble is None:
+                        raise
+                    traceback.clear_frames(error.__traceback__)
+                    self._fall_back(self._step, trouble, error)
+            return self._part, self._step
+
+    def _fall_back(self, failed: _Step, trouble: _Trouble, error: RuntimeError) -> None:
+        """Take the next step after `failed`, unless another thread has done so already."""
+        with self._lock:
+            if self._step is not failed:
+                return
+            after = _smaller(failed, trouble)
+            what = "ran out of memory" if trouble is _Trouble.MEMORY else "was lost"
+            if after is None:
+                raise DeviceError(
+                    f"{self._name}: {failed.device} {what}", hint="choose a smaller model, or close other programs"
+                ) from error
+            if after.device != failed.device:
+                how = "goes on on the CPU, slower"
+            elif after.precision != failed.precision:
+                how = f"goes on in {after.precision}"
+            else:
+                how = f"goes on with {after.max_batch} people at a time"
+            self._said += (f"{self._name}: {failed.device} {what}; {how}",)
+            self._step, self._part = after, None
+            _free_memory()
 
 
 def _smaller(step: _Step, trouble: _Trouble) -> _Step | None:
@@ -130,7 +155,10 @@ def _smaller(step: _Step, trouble: _Trouble) -> _Step | None:
         return None
     if trouble is _Trouble.MEMORY and not step.halved and step.max_batch > 1:
         return replace(step, max_batch=step.max_batch // 2, halved=True)
-    if trouble is _Trouble.MEMORY and step.precision is Precision.FP32:
+    in_fp32 = step.precision is Precision.FP32 or (
+        step.precision is Precision.AUTO and step.device.runtime is Runtime.MPS
+    )
+    if trouble is _Trouble.MEMORY and in_fp32:
         return replace(step, precision=Precision.FP16)
     return _Step(Device(Runtime.CPU), Precision.AUTO, step.max_batch)
 
@@ -140,10 +168,12 @@ def _trouble(error: RuntimeError) -> _Trouble | None:
     torch = sys.modules.get("torch")
     if torch is None:
         return None
-    # MPS has no class of its own for it
-    if isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error):
+    text = str(error)
+    # not all of them have a class of their own: MPS, cuBLAS and cuDNN only say so
+    if isinstance(error, torch.OutOfMemoryError) or "out of memory" in text or "_ALLOC_FAILED" in text:
         return _Trouble.MEMORY
-    return _Trouble.LOST if isinstance(error, torch.AcceleratorError) else None
+    lost = isinstance(error, torch.AcceleratorError) or _DEVICE_ERROR.match(text)
+    return _Trouble.LOST if lost else None
 
 
 def _free_memory() -> None:

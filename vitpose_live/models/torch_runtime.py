@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from contextlib import ExitStack
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import torch
@@ -79,12 +80,14 @@ class TorchNetwork:
         # convolutions on CUDA's tensor cores want the channels last
         self._module: Any = module.to(memory_format=torch.channels_last) if on_cuda else module  # type: ignore[call-overload]
         self._recordings: dict[tuple[int, ...], _Recording] = {}
+        self._lock = Lock()
         # modules that need autocast are not ours, and may wait for the device in the middle
         self._pool = torch.cuda.graph_pool_handle() if on_cuda and not self._autocast else None
 
     def __call__(self, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
         """Return the outputs by name, float32; `inputs` (n, ...) on `torch_device`, n at least 1."""
-        with torch.inference_mode(), self._modes():
+        # a recording reads and writes the same memory every time, so threads take turns
+        with self._lock, torch.inference_mode(), self._modes():
             parts = [self._run(part) for part in torch.split(inputs, self._max_batch)]
             outputs = parts[0] if len(parts) == 1 else tuple(map(torch.cat, zip(*parts, strict=True)))
         return dict(zip(self._outputs, outputs, strict=True))
