@@ -283,3 +283,32 @@ def test_an_architecture_that_transformers_does_not_know_is_an_error(folder):
 def test_a_configuration_without_an_architecture_says_unknown(folder):
     (folder / CONFIG).write_text("{}")
     assert opened(folder).model_type == "unknown"
+
+
+# --- what a hostile folder asks for ---
+
+
+@pytest.mark.parametrize("model_type", ["evil", "bert"])
+def test_code_in_a_folder_is_never_run(tmp_path, monkeypatch, model_type):
+    """Not even when somebody, or a pipe, answers transformers' question with yes."""
+    from transformers import AutoModelForObjectDetection
+
+    marker = tmp_path / "it ran"
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "evil.py").write_text(f"open({str(marker)!r}, 'w').close()\nclass Cfg: pass\nclass M: pass\n")
+    config = {"model_type": model_type, "auto_map": {"AutoConfig": "evil.Cfg", "AutoModelForObjectDetection": "evil.M"}}
+    (folder / "config.json").write_text(json.dumps(config))
+    save_file({"x": torch.zeros(1)}, folder / "model.safetensors")
+    monkeypatch.setattr("builtins.input", lambda *_: "y")
+    with pytest.raises((ModelError, WeightsError)):
+        opened(folder).load(AutoModelForObjectDetection)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("key", ["attn_implementation", "_attn_implementation"])
+def test_attention_kernels_of_others_are_refused(tmp_path, key):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "vitpose", key: "kernels-community/x"}))
+    save_file({"x": torch.zeros(1)}, tmp_path / "model.safetensors")
+    with pytest.raises(ModelError, match=r"attention|cannot be used"):
+        _ = opened(tmp_path).config

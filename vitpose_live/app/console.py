@@ -68,6 +68,10 @@ class ProgressLine:
             fetch(name, kind, progress=progress.update)
         self._progress.start()
 
+    def tell(self, notice: str) -> None:
+        """Print a line above the progress."""
+        self._progress.console.print(f"note: {notice}", markup=False, highlight=False, soft_wrap=True)
+
     def update(self, status: Status, info: SourceInfo) -> None:
         """Show `status`; `info` says how many frames to expect."""
         assert self._task is not None

@@ -131,6 +131,7 @@ def process_source(
     duration: float | None = None,
     watch: Watch | None = None,
     get: Get = fetch,
+    tell: Callable[[str], object] = lambda _: None,
 ) -> Report:
     """Run `source` through the pipeline into `outputs`.
 
@@ -144,6 +145,8 @@ def process_source(
         Called a few times a second on this thread with the status of the run.
     get
         Called with the name and kind of each model that must be downloaded first, to do so.
+    tell
+        Called with each notice of the models: of their choice once they are loaded, of a fallback at the end.
 
     Returns
     -------
@@ -159,12 +162,18 @@ def process_source(
     outputs.check(source)
     with open_source(source, duration=duration) as opened:
         analyzer = build_analyzer(settings, opened.info, get)
+        told = _notices(analyzer)
+        for notice in told:
+            tell(notice)
         recorder = _open_recorder(opened.info, outputs)
         sinks = _open_sinks(opened, analyzer, settings, outputs, recorder)
         runner = Runner(opened, analyzer, sinks)
         started = perf_counter()
         interrupted = _run(runner, opened.info, watch)
         seconds = perf_counter() - started
+        for notice in _notices(analyzer):
+            if notice not in told:
+                tell(notice)
         return Report(
             status=runner.status(),
             info=opened.info,
@@ -176,9 +185,14 @@ def process_source(
             seconds=seconds,
             outputs=outputs,
             problems=(*opened.problems, *(recorder.problems if recorder else ())),
-            notices=tuple(dict.fromkeys((*analyzer.detector.notices, *analyzer.pose_estimator.notices))),
+            notices=_notices(analyzer),
             interrupted=interrupted,
         )
+
+
+def _notices(analyzer: Analyzer) -> tuple[str, ...]:
+    """Return what there is to know of both models, nothing twice."""
+    return tuple(dict.fromkeys((*analyzer.detector.notices, *analyzer.pose_estimator.notices)))
 
 
 def _run(runner: Runner, info: SourceInfo, watch: Watch | None) -> bool:

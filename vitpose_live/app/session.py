@@ -11,6 +11,7 @@ from vitpose_live.app.settings import Settings, Smoothing
 from vitpose_live.data import FrameResult, SourceInfo, SourceKind
 from vitpose_live.models import load_detector, load_pose_estimator
 from vitpose_live.models.catalog import ModelKind
+from vitpose_live.models.device import parse_device, parse_precision
 from vitpose_live.pipeline import Analyzer, Runner
 from vitpose_live.sources import open_source
 from vitpose_live.tracking import BoxTracker, KeypointSmoother
@@ -25,13 +26,13 @@ def build_analyzer(settings: Settings, info: SourceInfo, get: Get = fetch) -> An
     On stills the detector runs on every picture, and everybody it finds counts at once: the pictures have nothing to
     do with each other.
     """
+    parse_device(settings.device)  # before gigabytes are downloaded for it
+    parse_precision(settings.precision)
     for name, kind in missing(settings.detector, settings.pose):
         get(name, kind)
-    # int8 is for pose models; boxes that are a little off cost more than they save
-    detector_precision = "auto" if settings.precision == "int8" else settings.precision
     stills = info.kind is SourceKind.STILLS
     return Analyzer(
-        load_detector(settings.detector, device=settings.device, precision=detector_precision, conf=settings.conf),
+        load_detector(settings.detector, device=settings.device, precision=settings.precision, conf=settings.conf),
         load_pose_estimator(
             settings.pose,
             device=settings.device,

@@ -233,9 +233,9 @@ def _process(source: str, settings: Settings, outputs: Any, duration: float | No
 
     prepare_process()
     with ProgressLine() as progress:
-        report = process_source(source, settings, outputs, duration=duration, watch=progress.update, get=progress.fetch)
-    for notice in report.notices:
-        say(f"note: {notice}")
+        report = process_source(
+            source, settings, outputs, duration=duration, watch=progress.update, get=progress.fetch, tell=progress.tell
+        )
     for problem in report.problems:
         say(f"warning: {problem}")
     if report.interrupted:

@@ -47,11 +47,13 @@ def info(name: str, /, *, json: bool = False) -> int:
         Print one JSON object instead.
     """
     from vitpose_live.app.models import folder_of  # noqa: PLC0415
-    from vitpose_live.models import catalog  # noqa: PLC0415
+    from vitpose_live.models import catalog, hub  # noqa: PLC0415
 
     row = catalog.find(name)
     here = folder_of(row)
     facts = {**row.facts(), "here": None if here is None else str(here)}
+    if here is not None and row.repository is not None:
+        facts["bytes_here"] = hub.size_on_disk(here)
     if json:
         print_line(json_format.dumps(facts))
     else:

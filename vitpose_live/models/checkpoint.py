@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from vitpose_live.errors import ModelError, WeightsError
+from vitpose_live.errors import ModelError, VitposeLiveError, WeightsError
 from vitpose_live.models import hub
 from vitpose_live.models.catalog import ModelRow
 
 _CONFIG = "config.json"
 _FORMAT = "a checkpoint is a folder in the Hugging Face format"
+_VALUE_ERRORS = (
+    ValueError, KeyError, TypeError, AttributeError, IndexError, ZeroDivisionError, OverflowError, ImportError,
+)  # fmt: skip
+"""What numbers of the wrong kind, size or length end in, deep inside transformers and torch."""
 _SAMPLE = 4096
 """Bytes read at each of 64 places of a weights file to tell it from another of the same size."""
 
@@ -91,12 +96,14 @@ class Checkpoint:
         from transformers import AutoConfig  # noqa: PLC0415  seconds to import, and not needed for a cached network
 
         try:
-            return AutoConfig.from_pretrained(self.folder, local_files_only=True)
+            config = AutoConfig.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
         except _load_errors() as error:
             raise ModelError(
                 f"{self.name}: {self.folder / _CONFIG} cannot be used: {_first_line(error)}",
                 hint="the file must be a configuration that transformers knows",
             ) from error
+        self._refuse_foreign_attention(config)
+        return config
 
     def load(self, model_class: Any) -> Any:
         """Return the network with its weights, in fp32, ready for inference.
@@ -124,15 +131,39 @@ class Checkpoint:
                 self.folder,
                 config=config,
                 local_files_only=True,
+                trust_remote_code=False,
                 use_safetensors=True,
                 dtype=torch.float32,
                 output_loading_info=True,
                 ignore_mismatched_sizes=True,
             )
+        except ImportError as error:
+            raise ModelError(
+                f"{self.name} needs a package that is not installed: {' '.join(str(error).split())[:200]}",
+                hint="install it, or use another model",
+            ) from error
         except _load_errors() as error:
-            raise WeightsError(f"{self.name}: its weights cannot be loaded: {_first_line(error)}") from error
+            raise WeightsError(
+                f"{self.name}: its weights cannot be loaded: {_first_line(error)}",
+                hint="a package that it names may be missing, or its files do not belong together; get it again",
+            ) from error
         self._complain_of(report)
         return network.eval().requires_grad_(requires_grad=False)
+
+    def _refuse_foreign_attention(self, config: Any) -> None:
+        """Refuse kernels that would be downloaded and run."""
+        parts = (config, getattr(config, "backbone_config", None))
+        named = {getattr(part, "_attn_implementation", None) for part in parts} | {
+            values.get(key)
+            for values in (self.raw, self.raw.get("backbone_config"))
+            if isinstance(values, Mapping)
+            for key in ("_attn_implementation", "attn_implementation")
+        }
+        if foreign := named - {None, "eager", "sdpa"}:
+            raise ModelError(
+                f"{self.name}: its configuration asks for attention kernels of others: {foreign.pop()!r:.80}",
+                hint="remove attn_implementation from its config.json",
+            )
 
     def _complain_of(self, report: Mapping[str, Any]) -> None:
         hint = f"the weights in {self.folder} do not belong to its {_CONFIG}; get both again"
@@ -147,7 +178,7 @@ class Checkpoint:
             raise WeightsError(f"{self.name}: tensor {first} is missing{more}", hint=hint)
 
 
-def open_checkpoint(row: ModelRow, progress: Any = None) -> Checkpoint:
+def open_checkpoint(row: ModelRow) -> Checkpoint:
     """Find the files of `row`, downloading them if they are not here yet.
 
     Raises
@@ -159,7 +190,7 @@ def open_checkpoint(row: ModelRow, progress: Any = None) -> Checkpoint:
         folder = row.folder
     else:
         assert row.repository is not None
-        folder = hub.cached(row.repository, row.revision) or hub.download(row.repository, row.revision, progress)
+        folder = hub.cached(row.repository, row.revision) or hub.download(row.repository, row.revision)
     return Checkpoint(row.name, folder, _json(row.name, folder / _CONFIG), _json_if_there(row.name, folder))
 
 
@@ -182,16 +213,28 @@ def _json(name: str, path: Path) -> Mapping[str, Any]:
     return content
 
 
+@contextmanager
+def usable_values(name: str) -> Iterator[None]:
+    """Translate what goes wrong when something is built from the values in a checkpoint's files."""
+    try:
+        yield
+    except VitposeLiveError:
+        raise
+    except (*_VALUE_ERRORS, RuntimeError) as error:
+        raise ModelError(
+            f"{name}: a value in its configuration cannot be used: {_first_line(error)}",
+            hint="its config.json or preprocessor_config.json is damaged or of a kind that is not supported",
+        ) from error
+
+
 def _load_errors() -> tuple[type[Exception], ...]:
     """Everything transformers and safetensors raise on files that are not what they say."""
     from huggingface_hub.errors import StrictDataclassError  # noqa: PLC0415
     from safetensors import SafetensorError  # noqa: PLC0415
 
-    return (
-        OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, StrictDataclassError, SafetensorError
-    )  # fmt: skip
+    return (*_VALUE_ERRORS, OSError, RuntimeError, StrictDataclassError, SafetensorError)
 
 
 def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__

@@ -155,7 +155,7 @@ def _kept(folder: Path) -> dict[str, Any] | None:
         if (folder / _CHECKSUM).read_text("ascii") != _checksum(folder):
             return None
         kept: dict[str, Any] = json.loads((folder / _FACTS).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return kept
 
@@ -183,12 +183,13 @@ def _keep(folder: Path, network: Any, kept: dict[str, Any]) -> None:
 
 def _make_room(newest: Path) -> None:
     """Delete the longest unused networks beyond `_KEEP_BYTES`."""
-    folders = [each for each in newest.parent.iterdir() if each.is_dir() and each != newest]
-    room = _KEEP_BYTES - _bytes(newest)
-    for each in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True):
-        room -= _bytes(each)
-        if room < 0:
-            shutil.rmtree(each, ignore_errors=True)
+    with contextlib.suppress(FileNotFoundError):  # another process tidies up, too
+        folders = [each for each in newest.parent.iterdir() if each.is_dir() and each != newest]
+        room = _KEEP_BYTES - _bytes(newest)
+        for each in sorted(folders, key=lambda folder: folder.stat().st_mtime, reverse=True):
+            room -= _bytes(each)
+            if room < 0:
+                shutil.rmtree(each, ignore_errors=True)
 
 
 def _bytes(folder: Path) -> int:

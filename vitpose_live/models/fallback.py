@@ -110,7 +110,7 @@ class Fallback(Generic[Part]):
                 trouble = _trouble(error)
                 if trouble is None:
                     raise
-                traceback.clear_frames(error.__traceback__)  # they hold the part, which must be gone before the next
+                _let_go(error)
                 del part
                 self._fall_back(step, trouble, error)
 
@@ -124,7 +124,7 @@ class Fallback(Generic[Part]):
                     trouble = _trouble(error)
                     if trouble is None:
                         raise
-                    traceback.clear_frames(error.__traceback__)
+                    _let_go(error)
                     self._fall_back(self._step, trouble, error)
             return self._part, self._step
 
@@ -174,6 +174,13 @@ def _trouble(error: RuntimeError) -> _Trouble | None:
         return _Trouble.MEMORY
     lost = isinstance(error, torch.AcceleratorError) or _DEVICE_ERROR.match(text)
     return _Trouble.LOST if lost else None
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Empty the frames that failed: they hold the part, which must be gone before the next is built."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def _free_memory() -> None:

@@ -164,7 +164,7 @@ def _end_of_tensors(path: Path, header: bytes) -> int:
     try:
         tensors = json.loads(header)
         ends = [int(tensor["data_offsets"][1]) for name, tensor in tensors.items() if name != "__metadata__"]
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise WeightsError(f"{path} is not a safetensors file", hint=_AGAIN) from error
     return max(ends, default=0)
 

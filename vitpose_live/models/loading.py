@@ -7,7 +7,15 @@ from typing import Any, Protocol
 from vitpose_live.data import Detections, Frame, Poses, Skeleton, Tracks
 from vitpose_live.errors import ModelError, SettingsError
 from vitpose_live.models.catalog import ModelKind, ModelRow, find, preferred, rows
-from vitpose_live.models.device import Device, Runtime, parse_device, parse_precision, resolve, unused_accelerator
+from vitpose_live.models.device import (
+    Device,
+    Precision,
+    Runtime,
+    parse_device,
+    parse_precision,
+    resolve,
+    unused_accelerator,
+)
 from vitpose_live.models.hub import is_cached
 from vitpose_live.registry import Registry
 
@@ -71,7 +79,7 @@ def load_detector(
     device
         ``auto``, ``cpu``, ``cuda``, ``cuda:INDEX``, ``mps``, ``openvino:DEVICE`` or ``torch:cpu``.
     precision
-        ``auto``, ``fp32``, ``bf16``, ``fp16`` or ``int8``.
+        ``auto``, ``fp32``, ``bf16``, ``fp16`` or ``int8``, which is for pose models and means ``auto`` here.
     conf
         Score, 0..1, below which a detection is dropped.
 
@@ -90,7 +98,11 @@ def load_detector(
     """
     if not 0 <= conf <= 1:
         raise SettingsError(f"conf: expected 0..1, got {conf:g}")
-    detector: LoadedDetector = _load(ModelKind.DETECTOR, name, device, precision, conf=conf)
+    notices: tuple[str, ...] = ()
+    if parse_precision(precision) is Precision.INT8:
+        # boxes that are a little off cost more than they save
+        precision, notices = "auto", ("int8 is for pose models only; the detector does not compute in it",)
+    detector: LoadedDetector = _load(ModelKind.DETECTOR, name, device, precision, notices, conf=conf)
     return detector
 
 
@@ -135,10 +147,12 @@ def load_pose_estimator(
     return estimator
 
 
-def _load(kind: ModelKind, name: str, device: str, precision: str, **arguments: Any) -> Any:
+def _load(
+    kind: ModelKind, name: str, device: str, precision: str, known: tuple[str, ...] = (), **arguments: Any
+) -> Any:
     wanted_device, wanted_precision = parse_device(device), parse_precision(precision)
     row = _best_here(kind, wanted_device) if name == "auto" else find(name, kind)
-    notices = []
+    notices = list(known)
     if name == "auto" and row.files:
         notices.append(_embedded_notice(kind, row))
     if wanted_device.runtime is Runtime.AUTO and (idle := unused_accelerator()):

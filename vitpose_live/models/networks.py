@@ -6,6 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from vitpose_live.models.checkpoint import usable_values
 from vitpose_live.models.device import Device, Precision, Runtime, native_bf16, resolve
 
 if TYPE_CHECKING:
@@ -91,11 +95,26 @@ def build_network(
         When the network cannot be converted or compiled.
     """
     device = resolve(device)
+
+    def made() -> Graph:
+        with usable_values(name):
+            return make()
+
     on_host = device.runtime in (Runtime.CPU, Runtime.OPENVINO)
     if on_host and not (device.runtime is Runtime.CPU and precision is Precision.BF16 and not native_bf16()):
         from vitpose_live.models.converted import ConvertedNetwork  # noqa: PLC0415
 
-        return ConvertedNetwork(name, key, make, device, precision)
+        return ConvertedNetwork(name, key, made, device, precision)
     from vitpose_live.models.torch_runtime import TorchNetwork  # noqa: PLC0415
 
-    return TorchNetwork(name, make(), device, precision, max_batch=max_batch)
+    return TorchNetwork(name, made(), device, precision, max_batch=max_batch)
+
+
+def uploaded(image: NDArray[np.uint8], device: Any) -> torch.Tensor:
+    """Return `image` as a tensor on the torch `device`; nothing waits for a copy to a CUDA device."""
+    import torch  # noqa: PLC0415  the host's way does without
+
+    pixels = torch.from_numpy(np.array(image))  # a copy: torch warns of the read-only array of a frame
+    if device.type == "cuda":
+        pixels = pixels.pin_memory()
+    return pixels.to(device, non_blocking=device.type == "cuda")

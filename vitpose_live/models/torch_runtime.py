@@ -60,7 +60,7 @@ class TorchNetwork:
             # fp16 keeps three bits more of a heatmap than bf16 at the same speed
             precision = Precision.FP16 if on_cuda else Precision.FP32
         if precision is Precision.INT8:
-            raise DeviceError(f"{name} runs in int8 only on the CPU", hint="use --precision auto, or --device cpu")
+            raise DeviceError(f"{name} runs in int8 only with OpenVINO", hint="use --precision auto, or --device cpu")
         if precision is Precision.FP16 and device.runtime in (Runtime.CPU, Runtime.TORCH):
             raise DeviceError("the CPU does not compute fp16", hint="use --precision auto or fp32")
         self.torch_device = torch.device(str(device) if on_cuda else "mps" if device.runtime is Runtime.MPS else "cpu")

@@ -1,10 +1,11 @@
 """The pose estimator's promises beyond its numbers."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
-from models.vitpose.reference import BOXES, tracks_of
+from models.vitpose.reference import BOXES, Reference, tracks_of
 from random_models import random_vitpose, save_vitpose, vitpose_config
 
 from vitpose_live import Frame, Tracks, load_pose_estimator
@@ -194,3 +195,36 @@ def test_int8_without_its_package_says_what_to_install(published, monkeypatch):
     with pytest.raises(ModelError, match="nncf") as caught:
         load_pose_estimator(str(published("vitpose-plus-small")), device="cpu", precision="int8")
     assert "vitpose-live[int8]" in caught.value.hint
+
+
+def test_an_expert_without_its_head_is_said(published):
+    notices = load_pose_estimator(str(published("vitpose-plus-small")), dataset_index=2).notices
+    assert any("coco17" in line and "mpii16" in line and "models convert" in line for line in notices)
+
+
+def test_normalisation_that_is_switched_off_is_off(published, tmp_path, frame):
+    """As in transformers: the same as pixels that were normalised with mean 0 and deviation 1."""
+    folder = shutil.copytree(published("vitpose-base-simple"), tmp_path / "model")
+    preprocessor = json.loads((folder / "preprocessor_config.json").read_text())
+    (folder / "preprocessor_config.json").write_text(json.dumps({**preprocessor, "do_normalize": False}))
+    poses = load_pose_estimator(str(folder), device="torch:cpu").estimate(frame, tracks_of(BOXES[:2]))
+    _, scores = Reference(folder)(frame.image, BOXES[:2])
+    np.testing.assert_allclose(poses.scores, np.clip(scores, 0, 1), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"image_size": [256]}, {"patch_size": 0}, {"num_attention_heads": 0}, {"num_attention_heads": -12},
+        {"hidden_size": 0}, {"num_hidden_layers": 10**7}, {"num_experts": 10**6}, {"model_type": "resnet"},
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+def test_impossible_configurations_are_one_named_error(published, tmp_path, changes):
+    folder = shutil.copytree(published("vitpose-base-simple"), tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text())
+    config["backbone_config"] |= changes
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError):
+        load_pose_estimator(str(folder))

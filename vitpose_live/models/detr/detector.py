@@ -11,16 +11,15 @@ from numpy.typing import NDArray
 
 from vitpose_live.data import Detections, Frame
 from vitpose_live.data.checks import instance
-from vitpose_live.errors import ModelError
 from vitpose_live.models.boxes import clipped
 from vitpose_live.models.catalog import ModelRow
-from vitpose_live.models.checkpoint import Checkpoint, open_checkpoint
+from vitpose_live.models.checkpoint import Checkpoint, open_checkpoint, usable_values
 from vitpose_live.models.detr.people import Floats, people
 from vitpose_live.models.detr.pictures import scaled_on_device, scaled_on_host
 from vitpose_live.models.detr.recipe import Recipe, person_labels, read_recipe
 from vitpose_live.models.device import Device, Precision
 from vitpose_live.models.fallback import Fallback
-from vitpose_live.models.networks import Graph, Network, build_network
+from vitpose_live.models.networks import Graph, Network, build_network, uploaded
 
 _USUAL_FRAME = (720, 1280)
 """(height, width) that a model which keeps the aspect is loaded for, before it has seen a frame."""
@@ -60,7 +59,8 @@ class DetrDetector:
         self._recipe = read_recipe(
             row.name, checkpoint.model_type, checkpoint.preprocessor, row.options.get("input_size")
         )
-        self._labels = person_labels(row.name, checkpoint.raw)
+        with usable_values(row.name):
+            self._labels = person_labels(row.name, checkpoint.raw)
         self._conf = conf
         self._said = notices
         self._networks = Fallback(
@@ -121,8 +121,8 @@ class _Networks:
         if where is None:
             return scaled_on_host(image, size, self._recipe.resample)
         if where.type != "cpu" and self._recipe.resample == _BILINEAR:
-            return scaled_on_device(_uploaded(image, where), size)
-        return _uploaded(scaled_on_host(image, size, self._recipe.resample), where)
+            return scaled_on_device(uploaded(image, where), size)
+        return uploaded(scaled_on_host(image, size, self._recipe.resample), where)
 
     def _for(self, size: tuple[int, int]) -> Network:
         with self._lock:
@@ -140,28 +140,13 @@ class _Networks:
         return build_network(self._checkpoint.name, key, make, device, precision, max_batch=max_batch)
 
 
-def _uploaded(image: NDArray[np.uint8], device: Any) -> Any:
-    import torch  # noqa: PLC0415  the host's way does without
-
-    pixels = torch.from_numpy(np.array(image))  # a copy: torch warns of the read-only array of a frame
-    if device.type == "cuda":
-        return pixels.pin_memory().to(device, non_blocking=True)
-    return pixels.to(device)
-
-
 def _graph(checkpoint: Checkpoint, recipe: Recipe, size: tuple[int, int]) -> Graph:
     import torch  # noqa: PLC0415
     from transformers import AutoModelForObjectDetection  # noqa: PLC0415
 
     from vitpose_live.models.detr.graph import QuerySelectionDetector, detector_graph  # noqa: PLC0415
 
-    try:
-        network = checkpoint.load(AutoModelForObjectDetection)
-    except ImportError as error:
-        raise ModelError(
-            f"{checkpoint.name} needs a package that is not installed: {str(error).strip().splitlines()[0]}",
-            hint="install it, or use another detector",
-        ) from error
+    network = checkpoint.load(AutoModelForObjectDetection)
     module = detector_graph(network, size, recipe.scale, recipe.shift).eval()
     example, outputs = torch.zeros(1, *size, 3, dtype=torch.uint8), ("logits", "boxes")
     if isinstance(module, QuerySelectionDetector):

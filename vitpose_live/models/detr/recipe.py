@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from vitpose_live.errors import ModelError
+from vitpose_live.models.normalisation import read_normalisation
 
-_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""ImageNet's, per channel."""
 _BILINEAR = 2
 """Pillow's number for it, as the files have it."""
+_RESAMPLINGS = range(6)
+_MOST_PIXELS = 4096
+"""On a side: no detector looks at more, and a wrong number should not take all memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,24 +158,24 @@ def read_recipe(
     if pads or not preprocessor.get("do_resize", True):
         how = "padded to one size" if pads else "not scaled"
         raise ModelError(f"{name} wants its pictures {how}, which is not supported", hint="use another detector")
-    rescale = preprocessor.get("rescale_factor", 1 / 255) if preprocessor.get("do_rescale", True) else 1.0
-    mean, std = (0.0,) * 3, (1.0,) * 3
-    if preprocessor.get("do_normalize", family.normalise):
-        mean, std = preprocessor.get("image_mean", _MEAN), preprocessor.get("image_std", _STD)
+    scale, shift = read_normalisation(name, preprocessor, normalise=family.normalise)
+    resample = preprocessor.get("resample", _BILINEAR)
+    if resample not in _RESAMPLINGS or isinstance(resample, bool):
+        raise ModelError(f"{name}: resample in its preprocessor_config.json cannot be used: {resample!r:.80}")
     return Recipe(
         size=fixed,
         edges=edges,
         multiple=family.multiple,
-        resample=preprocessor.get("resample", _BILINEAR),
-        scale=tuple(rescale / each for each in std),
-        shift=tuple(-centre / each for centre, each in zip(mean, std, strict=True)),
+        resample=resample,
+        scale=scale,
+        shift=shift,
         scoring=family.scoring,
     )
 
 
 def _family(name: str, model_type: str, preprocessor: Mapping[str, Any]) -> _Family:
     processor = preprocessor.get("image_processor_type") or preprocessor.get("feature_extractor_type") or ""
-    match = _PROCESSOR.fullmatch(processor)
+    match = _PROCESSOR.fullmatch(str(processor))
     family = match[1] if match else ""
     family = family if family in _FAMILIES else _FAMILY_OF.get(model_type, "")
     if not family:
@@ -184,15 +186,21 @@ def _family(name: str, model_type: str, preprocessor: Mapping[str, Any]) -> _Fam
     return _FAMILIES[family]
 
 
-def _size(name: str, size: Any, most: int) -> tuple[tuple[int, int] | None, tuple[int, int]]:
+def _is_side(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST_PIXELS
+
+
+def _size(name: str, size: Any, most: Any) -> tuple[tuple[int, int] | None, tuple[int, int]]:
     """Return the fixed size, or None and the two edges."""
-    if isinstance(size, int):  # as files before 2023 have it
+    if _is_side(size) and _is_side(most):  # as files before 2023 have it
         return None, (size, most)
     if isinstance(size, Mapping):
-        if size.get("shortest_edge") and size.get("longest_edge"):
-            return None, (size["shortest_edge"], size["longest_edge"])
-        if size.get("height") and size.get("width"):
-            return (size["height"], size["width"]), (0, 0)
+        edges: Any = (size.get("shortest_edge"), size.get("longest_edge"))
+        if all(map(_is_side, edges)):
+            return None, edges
+        sides: Any = (size.get("height"), size.get("width"))
+        if all(map(_is_side, sides)):
+            return sides, (0, 0)
     raise ModelError(
         f"{name}: the size in its preprocessor_config.json cannot be used: {size}",
         hint="expected height and width, or shortest_edge and longest_edge",

@@ -17,12 +17,13 @@ from vitpose_live.models.catalog import ModelRow
 from vitpose_live.models.checkpoint import Checkpoint, open_checkpoint
 from vitpose_live.models.device import Device, Precision
 from vitpose_live.models.fallback import Fallback
-from vitpose_live.models.networks import Graph, build_network
-from vitpose_live.models.vitpose.labels import skeleton_from_facts, skeleton_of
+from vitpose_live.models.networks import Graph, build_network, uploaded
+from vitpose_live.models.normalisation import read_normalisation
+from vitpose_live.models.vitpose.labels import skeleton_from_facts, skeleton_of, trained_for
 from vitpose_live.models.vitpose.windows import Windows, cut_on_device, cut_on_host, windows_around
 
-_MEAN, _STD = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
-"""ImageNet's, per channel: what the published checkpoints were trained with."""
+_MOST_LAYERS = 256
+"""Far more than any has; a wrong number should not take all memory."""
 
 
 class ViTPoseEstimator:
@@ -71,6 +72,12 @@ class ViTPoseEstimator:
         self._said = notices
         build = partial(Parts, checkpoint, dataset_index, flip_test)
         self._parts = Fallback(row.name, build, device, precision)
+        if dataset_index > 0 and self.skeleton.name != (meant := trained_for(dataset_index)):
+            self._said += (
+                f"{row.name} answers with {self.skeleton.name} keypoints, not {meant}, though expert {dataset_index}"
+                " is chosen: published ViTPose+ files have no other head; `vitpose-live models convert` makes models"
+                " with the others from the original file",
+            )
 
     @property
     def parts(self) -> Parts:
@@ -159,7 +166,7 @@ class Parts:
         """Return the (n, height, width, 3) pictures, where the network wants them."""
         if self._network.torch_device is None:
             return cut_on_host(image, windows)
-        return cut_on_device(_uploaded(image, self._network.torch_device), windows)
+        return cut_on_device(uploaded(image, self._network.torch_device), windows)
 
     def heatmaps(self, pictures: Any) -> Any:
         """Return the (n, k, rows, columns) heatmaps of `pictures`."""
@@ -168,17 +175,6 @@ class Parts:
     def decode(self, heatmaps: Any) -> Any:
         """Return (n, k, 3) x, y in cells of `heatmaps`, and score."""
         return self._decoder(heatmaps)["cells"]
-
-
-def _uploaded(image: NDArray[np.uint8], device: Any) -> Any:
-    import torch  # noqa: PLC0415  the host's way does without
-
-    if device.type == "cpu":
-        return torch.from_numpy(image.copy())  # torch warns of the read-only array of a frame
-    pixels = torch.from_numpy(np.array(image))
-    if device.type == "cuda":
-        return pixels.pin_memory().to(device, non_blocking=True)
-    return pixels.to(device)
 
 
 def _graph(checkpoint: Checkpoint, dataset_index: int, flip_test: bool) -> Graph:
@@ -195,6 +191,8 @@ def _graph(checkpoint: Checkpoint, dataset_index: int, flip_test: bool) -> Graph
             f"dataset_index: expected {expected}, got {dataset_index}",
             hint=f"{checkpoint.name} has {experts} expert{'' if experts == 1 else 's'}",
         )
+    if config.backbone_config.num_hidden_layers > _MOST_LAYERS or experts > _MOST_LAYERS:
+        raise ModelError(f"{checkpoint.name}: its configuration is of no ViTPose: too many layers or experts")
     skeleton = skeleton_of(config, dataset_index)
     order = None
     if flip_test:
@@ -203,15 +201,8 @@ def _graph(checkpoint: Checkpoint, dataset_index: int, flip_test: bool) -> Graph
                 f"flip_test: {checkpoint.name} does not say which keypoints are left and right", hint="leave it out"
             )
         order = skeleton.mirror_order.tolist()
-    preprocessor = checkpoint.preprocessor
-    module = PlainViTPose(
-        checkpoint.load(VitPoseForPoseEstimation),
-        dataset_index,
-        preprocessor.get("image_mean", _MEAN),
-        preprocessor.get("image_std", _STD),
-        preprocessor.get("rescale_factor", 1 / 255),
-        order,
-    ).eval()
+    normalisation = read_normalisation(checkpoint.name, checkpoint.preprocessor)
+    module = PlainViTPose(checkpoint.load(VitPoseForPoseEstimation), dataset_index, *normalisation, order).eval()
     size = config.backbone_config.image_size
     height, width = (size, size) if isinstance(size, int) else size
     example = torch.zeros(1, height, width, 3, dtype=torch.uint8)

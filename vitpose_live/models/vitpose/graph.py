@@ -10,6 +10,7 @@ next to nothing there, and rounding them is most of what moves a keypoint.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -26,10 +27,8 @@ class PlainViTPose(nn.Module):
         transformers' ``VitPoseForPoseEstimation`` in eval mode; its weights are shared where they are not changed.
     dataset_index
         The expert to keep; ignored by a model without experts.
-    mean, std
-        Of the normalisation, per channel, for pixels of 0..1.
-    rescale
-        What a pixel of 0..255 is multiplied by before.
+    scale, shift
+        Of the normalisation, per channel: what a pixel of 0..255 is multiplied by, and what is added then.
     mirror_order
         Keypoint order in a mirrored picture; given, the heatmaps are averaged with what the mirrored picture gives,
         as the paper's evaluation does (flip test, without a shift).
@@ -44,9 +43,8 @@ class PlainViTPose(nn.Module):
         self,
         source: Any,
         dataset_index: int,
-        mean: list[float],
-        std: list[float],
-        rescale: float = 1 / 255,
+        scale: Sequence[float],
+        shift: Sequence[float],
         mirror_order: list[int] | None = None,
     ) -> None:
         super().__init__()
@@ -61,9 +59,8 @@ class PlainViTPose(nn.Module):
         height, width = _pair(source.config.backbone_config.image_size)
         patch_height, patch_width = _pair(source.config.backbone_config.patch_size)
         self.grid = (height // patch_height, width // patch_width)
-        scale = torch.tensor(std).reciprocal().view(1, 3, 1, 1)
-        self.register_buffer("scale", scale * rescale)
-        self.register_buffer("shift", -torch.tensor(mean).view(1, 3, 1, 1) * scale)
+        self.register_buffer("scale", torch.tensor(scale).view(1, 3, 1, 1))
+        self.register_buffer("shift", torch.tensor(shift).view(1, 3, 1, 1))
         order = None if mirror_order is None else torch.tensor(mirror_order)
         self.register_buffer("mirror_order", order)
 

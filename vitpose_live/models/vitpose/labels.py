@@ -25,11 +25,9 @@ def skeleton_of(config: Any, dataset_index: int) -> Skeleton:
         return load_skeleton(named)
     labels = [str(config.id2label[index]) for index in range(config.num_labels)]
     if all(map(_PLACEHOLDER.fullmatch, labels)):
-        trained_on = tuple(DATASETS.values())
-        for name in (trained_on[dataset_index % len(trained_on)], trained_on[0]):
-            skeleton = load_skeleton(name)
-            if len(skeleton) == len(labels):
-                return skeleton
+        for name in (trained_for(dataset_index), trained_for(0)):
+            if name in skeleton_names() and len(load_skeleton(name)) == len(labels):
+                return load_skeleton(name)
         return Skeleton("unnamed", tuple(f"keypoint_{index}" for index in range(len(labels))))
     names = [normalised_keypoint_name(label) for label in labels]
     known = skeleton_by_keypoints(names)
@@ -39,6 +37,12 @@ def skeleton_of(config: Any, dataset_index: int) -> Skeleton:
         names = [f"{name}_{index}" for index, name in enumerate(names)]
     edges = getattr(config, "edges", None) or ()
     return Skeleton("own", tuple(names), tuple((int(a), int(b)) for a, b in edges), _mirror_pairs(names))
+
+
+def trained_for(dataset_index: int) -> str:
+    """Return the skeleton of the data set that an expert of ViTPose+ was trained for."""
+    names = tuple(DATASETS.values())
+    return names[dataset_index] if dataset_index < len(names) else "unknown"
 
 
 def skeleton_from_facts(facts: Mapping[str, Any]) -> Skeleton:
