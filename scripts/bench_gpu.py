@@ -297,6 +297,8 @@ def settled(model: Any, pixels: torch.Tensor) -> Any:
             parameter.normal_(0, 0.1)
         elif parameter.ndim > 1 and any(part in name for part in ("bbox", "sampling", "attention_weights", "reg_conf")):
             parameter.normal_(0, 0.03)
+        elif parameter.ndim == 1:
+            parameter.uniform_(0.8, 1.2)
     last, seen = model.model.decoder.class_embed[-1], []
     hooks = [last.register_forward_hook(lambda _, __, output: seen.append(output[0]))]
     norms = [each for each in model.modules() if isinstance(getattr(each, "running_var", None), torch.Tensor)]
@@ -312,6 +314,8 @@ def settled(model: Any, pixels: torch.Tensor) -> Any:
 
 
 def _take_statistics(norm: Any, inputs: tuple[torch.Tensor, ...]) -> None:
+    norm.weight.uniform_(0.5, 1.5)
+    norm.bias.normal_(0, 0.1)
     norm.running_mean.copy_(inputs[0].mean((0, 2, 3)))
     norm.running_var.copy_(inputs[0].var((0, 2, 3)) + 0.1)
 
