@@ -42,9 +42,13 @@ class Part:
         self.notices = (f"runs on {device}",)
 
 
+COLLECT = gc.collect
+
+
 @pytest.fixture(autouse=True)
 def _every_device_is_here(monkeypatch):
     monkeypatch.setattr(fallback, "resolve", lambda device: device)
+    monkeypatch.setattr(gc, "collect", lambda: 0)  # takes a second beside all that tests have imported
 
 
 @pytest.fixture
@@ -178,6 +182,7 @@ def test_what_failed_is_gone_before_memory_is_freed_and_the_next_is_built(monkey
             raise
 
     monkeypatch.setattr(torch.cuda, "empty_cache", count)
+    monkeypatch.setattr(gc, "collect", COLLECT)
     gc.disable()  # only what is freed on purpose
     try:
         assert Fallback("model", Watched, CUDA, FP32).run(work) == (CPU, AUTO, 8)

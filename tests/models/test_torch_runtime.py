@@ -275,6 +275,73 @@ def test_threads_that_share_a_recording_get_each_their_own_answer(monkeypatch):
         torch.testing.assert_close(answers["scaled"], rows * 2 + 3, rtol=0, atol=0)
 
 
+# --- how it is recorded, with a stand-in for torch.cuda ---
+
+
+class Recorder:
+    """Takes the place of `torch.cuda.graph`, and remembers how it was used."""
+
+    def __init__(self):
+        self.uses, self.inside, self.most = [], 0, 0
+        self.other = threading.Barrier(2)
+
+    @contextlib.contextmanager
+    def graph(self, cuda_graph, pool=None, stream=None, capture_error_mode="global"):
+        self.uses.append((pool, stream, capture_error_mode))
+        self.inside += 1
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self.other.wait(0.2)  # another recording meets it here if it does not wait for its turn
+        self.most = max(self.most, self.inside)
+        yield
+        self.inside -= 1
+
+
+@pytest.fixture
+def recorder(monkeypatch):
+    recorder = Recorder()
+    nothing = contextlib.nullcontext
+    stream = SimpleNamespace(wait_stream=lambda other: None)
+    stands_in = {
+        "graph": recorder.graph,
+        "CUDAGraph": lambda: SimpleNamespace(replay=lambda: None),
+        "Stream": lambda device: SimpleNamespace(wait_stream=lambda other: None),
+        "current_stream": lambda *device: stream,
+        "stream": lambda stream: nothing(),
+        "device": lambda device: nothing(),
+    }
+    for name, stand_in in stands_in.items():
+        monkeypatch.setattr(torch.cuda, name, stand_in)
+    return recorder
+
+
+def recording():
+    """Return a network that records as on CUDA."""
+    it = network()
+    it._pool, it._max_batch = object(), 16
+    return it
+
+
+def test_everything_is_recorded_on_one_stream_and_other_threads_are_let_go_on(recorder):
+    one, other = recording(), recording()
+    for n in (1, 2, 9):
+        one(inputs(n))
+        other(inputs(n))
+    pools, streams, modes = zip(*recorder.uses, strict=True)
+    assert set(modes) == {"thread_local"}
+    # a stream of its own would cost each recording a workspace, and torch's default one lies on the first device used
+    assert len({id(stream) for stream in streams}) == 1
+    assert streams[0] is not None
+    assert pools == (one._pool, other._pool) * 3
+
+
+def test_one_graph_is_recorded_at_a_time(recorder):
+    """As CUDA wants it: a recording ends when another thread waits for the device, and each begins with that."""
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda it: it(inputs(1)), [recording(), recording()]))
+    assert len(recorder.uses) == 2
+    assert recorder.most == 1
+
+
 # --- what it leaves behind ---
 
 

@@ -105,7 +105,7 @@ def _convert(name: str, graph: Graph) -> tuple[Any, dict[str, Any]]:
 
     record: Any = torch.jit.trace
     try:
-        with torch.inference_mode(), contextlib.redirect_stdout(None), warnings.catch_warnings():
+        with torch.inference_mode(), warnings.catch_warnings():
             # OpenVINO records the module in torch's old way; the shapes it fixes by that are fixed here anyway
             warnings.filterwarnings("ignore", "`torch.jit.trace", DeprecationWarning)
             warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]

@@ -37,7 +37,7 @@ Part = TypeVar("Part", bound=Runs)
 Result = TypeVar("Result")
 
 
-_DEVICE_ERROR = re.compile(r"(CUDA|cuDNN|HIP) error")
+_DEVICE_ERROR = re.compile(r"(CUDA|cuDNN|HIP) error|(CUBLAS|CUDNN)_STATUS_")
 
 
 class _Trouble(Enum):
@@ -172,7 +172,7 @@ def _trouble(error: RuntimeError) -> _Trouble | None:
     # not all of them have a class of their own: MPS, cuBLAS and cuDNN only say so
     if isinstance(error, torch.OutOfMemoryError) or "out of memory" in text or "_ALLOC_FAILED" in text:
         return _Trouble.MEMORY
-    lost = isinstance(error, torch.AcceleratorError) or _DEVICE_ERROR.match(text)
+    lost = isinstance(error, torch.AcceleratorError) or _DEVICE_ERROR.search(text)
     return _Trouble.LOST if lost else None
 
 

@@ -114,7 +114,7 @@ def uploaded(image: NDArray[np.uint8], device: Any) -> torch.Tensor:
     """Return `image` as a tensor on the torch `device`; nothing waits for a copy to a CUDA device."""
     import torch  # noqa: PLC0415  the host's way does without
 
-    pixels = torch.from_numpy(np.array(image))  # a copy: torch warns of the read-only array of a frame
-    if device.type == "cuda":
-        pixels = pixels.pin_memory()
-    return pixels.to(device, non_blocking=device.type == "cuda")
+    on_cuda = device.type == "cuda"
+    pixels = torch.empty(image.shape, dtype=torch.uint8, pin_memory=on_cuda)
+    pixels.numpy()[...] = image  # a copy: torch warns of the read-only array of a frame
+    return pixels.to(device, non_blocking=on_cuda)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-from contextlib import ExitStack
+from collections.abc import Iterator, Set
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -17,6 +18,8 @@ from vitpose_live.models.networks import Graph
 _DTYPES = {Precision.FP32: torch.float32, Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
 _WARM_UP_RUNS = 3
 """Runs before a CUDA graph is recorded, in which the libraries choose their kernels and allocate their workspaces."""
+_ALONE = Lock()
+"""A process may record one CUDA graph at a time, and cuDNN's settings are the process's."""
 
 
 @dataclass(frozen=True)
@@ -74,27 +77,29 @@ class TorchNetwork:
         self._dtype = _DTYPES[precision]
         self._max_batch = 1 if self.device == "cpu" else max_batch
         self._autocast = graph.autocast and self._dtype is not torch.float32
-        module = graph.module.to(self.torch_device)
         if not self._autocast:
-            _cast(module, self._dtype, graph.precise)
+            _cast(graph.module, self._dtype, graph.precise)  # here, so that half precision is moved, and fits, as such
+        module = graph.module.to(self.torch_device)
         # convolutions on CUDA's tensor cores want the channels last
         self._module: Any = module.to(memory_format=torch.channels_last) if on_cuda else module  # type: ignore[call-overload]
         self._recordings: dict[tuple[int, ...], _Recording] = {}
         self._lock = Lock()
         # modules that need autocast are not ours, and may wait for the device in the middle
-        self._pool = torch.cuda.graph_pool_handle() if on_cuda and not self._autocast else None
+        self._pool = torch.cuda.graph_pool_handle() if on_cuda and not graph.autocast else None
+        self._exact = on_cuda and self._dtype is torch.float32
 
     def __call__(self, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
         """Return the outputs by name, float32; `inputs` (n, ...) on `torch_device`, n at least 1."""
         # a recording reads and writes the same memory every time, so threads take turns
-        with self._lock, torch.inference_mode(), self._modes():
+        with self._lock, torch.inference_mode():
             parts = [self._run(part) for part in torch.split(inputs, self._max_batch)]
             outputs = parts[0] if len(parts) == 1 else tuple(map(torch.cat, zip(*parts, strict=True)))
         return dict(zip(self._outputs, outputs, strict=True))
 
     def _run(self, rows: torch.Tensor) -> tuple[torch.Tensor, ...]:
         if self._pool is None:
-            return self._compute(rows)
+            with _exactly() if self._exact else nullcontext():
+                return self._compute(rows)
         n = len(rows)
         size = min(1 << (n - 1).bit_length(), self._max_batch)
         recording = self._recordings.get((size, *rows.shape[1:])) or self._record(size, rows)
@@ -104,32 +109,43 @@ class TorchNetwork:
         return tuple(output[:n].clone() for output in recording.outputs)
 
     def _record(self, size: int, rows: torch.Tensor) -> _Recording:
-        inputs = torch.zeros((size, *rows.shape[1:]), dtype=rows.dtype, device=self.torch_device)
-        side: Any = torch.cuda.Stream(self.torch_device)  # type: ignore[no-untyped-call]
-        side.wait_stream(torch.cuda.current_stream(self.torch_device))
-        with torch.cuda.stream(side):
-            for _ in range(_WARM_UP_RUNS):
-                self._compute(inputs)
-        torch.cuda.current_stream(self.torch_device).wait_stream(side)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.device(self.torch_device), torch.cuda.graph(graph, pool=self._pool):
-            outputs = self._compute(inputs)
+        with _exactly() if self._exact else _ALONE, torch.cuda.device(self.torch_device):
+            inputs = torch.zeros((size, *rows.shape[1:]), dtype=rows.dtype, device=self.torch_device)
+            stream = _recording_stream(self.torch_device)
+            stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(stream):
+                for _ in range(_WARM_UP_RUNS):
+                    self._compute(inputs)
+                # other threads go on copying and allocating meanwhile
+                with torch.cuda.graph(graph, self._pool, stream, capture_error_mode="thread_local"):
+                    outputs = self._compute(inputs)
         recording = self._recordings[(size, *rows.shape[1:])] = _Recording(graph, inputs, outputs)
         return recording
 
     def _compute(self, rows: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return tuple(output.float() for output in self._module(rows))
+        kind = self.torch_device.type
+        with torch.autocast(kind, self._dtype, cache_enabled=False) if self._autocast else nullcontext():
+            return tuple(output.float() for output in self._module(rows))
 
-    def _modes(self) -> ExitStack:
-        modes = ExitStack()
-        if self._autocast:
-            modes.enter_context(torch.autocast(self.torch_device.type, self._dtype, cache_enabled=False))
-        if self._pool is not None and self._dtype is torch.float32:
-            # fp32 means fp32: cuDNN would round to 10 bits (TF32) by default
-            modes.enter_context(
-                torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=False, allow_tf32=False)
-            )
-        return modes
+
+@cache
+def _recording_stream(device: torch.device) -> Any:
+    """Return the stream for all recordings: on others they would share no memory, and libraries want some for each."""
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _exactly() -> Iterator[None]:
+    """Let fp32 mean fp32: by default cuDNN rounds to 10 bits (TF32)."""
+    cudnn: Any = torch.backends.cudnn
+    with _ALONE:
+        before = cudnn.conv.fp32_precision
+        cudnn.conv.fp32_precision = "ieee"
+        try:
+            yield
+        finally:
+            cudnn.conv.fp32_precision = before
 
 
 def _cast(module: torch.nn.Module, dtype: torch.dtype, precise: Set[torch.nn.Module]) -> None:
