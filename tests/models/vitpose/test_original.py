@@ -3,6 +3,7 @@
 import json
 import re
 import zipfile
+from contextlib import contextmanager
 
 import pytest
 import safetensors.torch
@@ -192,23 +193,26 @@ def test_a_file_in_the_place_of_the_folder(tiny, tmp_path):
     refused(path, path, "is a file", error=OutputError, overwrite=True)
 
 
-@pytest.fixture
-def file_size_limit():
-    """Return a function that lets no file grow beyond so many bytes, as on a disk that fills up."""
+@contextmanager
+def file_size_limit(size):
+    """Let no file grow beyond `size` bytes, as on a disk that fills up; pytest's own report must not be one of them."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("limit", [100, 100_000])
 @pytest.mark.parametrize("exists", [False, True])
-def test_a_disk_that_fills_up_leaves_nothing_behind(tiny, tmp_path, file_size_limit, limit, exists):
+def test_a_disk_that_fills_up_leaves_nothing_behind(tiny, tmp_path, limit, exists):
     path, out = save(tmp_path / "a.pth", tiny), tmp_path / "out"
     if exists:
         convert_checkpoint(path, out)
-    file_size_limit(limit)
-    refused(path, out, "cannot write", "File too large", error=OutputError, hint="space", overwrite=True)
+    with file_size_limit(limit):
+        refused(path, out, "cannot write", "File too large", error=OutputError, hint="space", overwrite=True)
 
 
 def test_a_disk_without_the_space_is_noticed_before(tiny, tmp_path, monkeypatch):
