@@ -42,11 +42,30 @@ from unittest.mock import patch
 import numpy as np
 import torch
 import transformers
-from numpy.typing import NDArray
-from random_models import noise_frame, peak, random_detector, random_vitpose, save_vitpose, vitpose_config
+from bench_models import (
+    BOXES,
+    HEIGHT,
+    WIDTH,
+    Times,
+    card_boxes,
+    print_table,
+    ratio,
+    recipe,
+    run,
+    save_pose,
+    save_random_detector,
+    spread,
+    tracks,
+)
+from random_models import noise_frame, vitpose_config
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
-from transformers import AutoModelForObjectDetection, VitPoseForPoseEstimation, VitPoseImageProcessorPil
+from transformers import (
+    AutoModelForObjectDetection,
+    RTDetrImageProcessorPil,
+    VitPoseForPoseEstimation,
+    VitPoseImageProcessorPil,
+)
 from transformers.utils import logging
 
 from vitpose_live import Frame, Tracks, load_detector, load_pose_estimator
@@ -54,9 +73,6 @@ from vitpose_live.models.vitpose.estimator import ViTPoseEstimator
 from vitpose_live.models.vitpose.graph import PlainViTPose
 from vitpose_live.models.vitpose.windows import cut_on_host
 
-WIDTH, HEIGHT = 1280, 720
-BOXES = np.array([[200, 80, 420, 560], [-60, -40, 150, 330], [1100, 300, 1400, 800], [0, 0, 1280, 720]], np.float32)
-"""For parity; the last is the whole picture, where a cell of the heatmap is 25 pixels wide."""
 POSE_MODELS = ("vitpose-plus-small", "vitpose-plus-base", "vitpose-plus-large", "vitpose-plus-huge")
 DETECTORS = ("rtdetr-r18", "rtdetr-r50", "dfine-nano", "dfine-small")
 COUNTS = (1, 2, 4, 8, 16, 32, 64)
@@ -87,10 +103,8 @@ HEADINGS = {
     ),
 }  # fmt: skip
 
-Boxes = NDArray[np.float32]
 Call = Callable[[], Any]
 Tables = dict[str, list[list[str]]]
-Times = list[float]
 
 
 def main() -> None:
@@ -120,10 +134,7 @@ def main() -> None:
         for name in given.detector:
             measure_detector(name, Path(folder) / name, given.rounds, tables)
     for table, rows in tables.items():
-        if rows:
-            for row in (HEADINGS[table], ["---"] * len(HEADINGS[table]), *rows):
-                print(f"| {' | '.join(row)} |")
-            print()
+        print_table(HEADINGS[table], rows)
     if wrong:
         sys.exit(f"error: farther from the recipe than allowed: {', '.join(wrong)}")
 
@@ -156,7 +167,7 @@ def matrix_peak(size: int = 8192) -> Times:
 def measure_pose(name: str, folder: Path, given: argparse.Namespace, top: float, tables: Tables) -> list[str]:
     """Measure one pose model and add its rows; return where it is too far from the recipe."""
     print(f"{name}: parity and costs ...", file=sys.stderr, flush=True)
-    save_pose(name, folder)
+    save_pose(name, folder, frames()[0])
     processor = VitPoseImageProcessorPil.from_pretrained(folder)
     model = VitPoseForPoseEstimation.from_pretrained(folder).eval()
     expected = recipe(model, processor, frames()[0], BOXES)
@@ -192,28 +203,6 @@ def measure_pose(name: str, folder: Path, given: argparse.Namespace, top: float,
     return wrong
 
 
-def save_pose(name: str, folder: Path) -> None:
-    """Write the random model to `folder`, with peaks at `BOXES`."""
-    model = random_vitpose(name)
-    inputs = VitPoseImageProcessorPil()(frames()[0].image, boxes=[xywh(BOXES).tolist()], return_tensors="pt")
-    peak(model, inputs.pixel_values)
-    save_vitpose(model, folder)
-
-
-def recipe(model: Any, processor: Any, frame: Frame, boxes: Boxes) -> NDArray[np.float32]:
-    """Return (n, k, 2) keypoints as the model card finds them, on the device where `model` lies."""
-    asked = [xywh(boxes).tolist()]
-    inputs = processor(frame.image, boxes=asked, return_tensors="pt").to(model.device)
-    people = processor.post_process_pose_estimation(run(model, inputs["pixel_values"]), boxes=asked)[0]
-    return np.stack([person["keypoints"].cpu().numpy() for person in people])
-
-
-def run(model: Any, pixels: torch.Tensor) -> Any:
-    """Return the outputs of transformers' eager model; of the first expert."""
-    with torch.inference_mode():
-        return model(pixels, dataset_index=torch.zeros(len(pixels), dtype=torch.long, device=pixels.device))
-
-
 def crops(estimator: ViTPoseEstimator) -> str:
     """Return how far the pictures cut on the device are from those cut on the host."""
     windows, image = estimator.parts.windows(BOXES), frames()[0].image
@@ -244,10 +233,14 @@ def network(estimator: ViTPoseEstimator, rival: Any, people: Tracks, rounds: int
     """Return the cells of our network and transformers'; at the peak there would be `most` people a second."""
     parts = estimator.parts
     pictures = parts.cut(frames()[0].image, parts.windows(people.boxes))
-    pixels = torch.randn(len(people), 3, *pictures.shape[1:3], device=rival.device, dtype=rival.dtype)
-    ours, theirs = device_times([lambda: parts.heatmaps(pictures), lambda: run(rival, pixels)], rounds)
-    share = len(people) / median(ours) * 1e3 / most
-    return [spread(ours, ".2f"), rate(len(people), ours), spread(theirs, ".2f"), ratio(theirs, ours), f"{share:.0%}"]
+    n, device = len(people), rival.device
+    inputs = {
+        "pixel_values": torch.randn(n, 3, *pictures.shape[1:3], device=device, dtype=rival.dtype),
+        "dataset_index": torch.zeros(n, dtype=torch.long, device=device),
+    }
+    ours, theirs = device_times([lambda: parts.heatmaps(pictures), lambda: run(rival, inputs)], rounds)
+    share = n / median(ours) * 1e3 / most
+    return [spread(ours, ".2f"), rate(n, ours), spread(theirs, ".2f"), ratio(theirs, ours), f"{share:.0%}"]
 
 
 @cache
@@ -266,10 +259,8 @@ def flops(name: str) -> float:
 def measure_detector(name: str, folder: Path, rounds: int, tables: Tables) -> None:
     """Measure one detector and add its rows."""
     print(f"{name}: parity and speed ...", file=sys.stderr, flush=True)
-    processor = transformers.RTDetrImageProcessorPil()
-    pixels = processor(frames()[0].image, return_tensors="pt")["pixel_values"]
-    settled(random_detector(name), pixels).save_pretrained(folder)
-    processor.save_pretrained(folder)
+    save_random_detector(name, folder, frames()[0])
+    processor = RTDetrImageProcessorPil.from_pretrained(folder)
     model = AutoModelForObjectDetection.from_pretrained(folder).eval()
     expected = card_boxes(model, processor, frames()[0])
     cells, detectors = [name, str(len(expected))], {}
@@ -287,48 +278,6 @@ def measure_detector(name: str, folder: Path, rounds: int, tables: Tables) -> No
     for precision, mine, call in zip(HALVES, times, ours, strict=True):
         cells = [rate(1, mine), rate(1, theirs), ratio(theirs, mine), launches(call), launched]
         tables["detector speed"].append([f"{name}, {precision}", *cells])
-
-
-def settled(model: Any, pixels: torch.Tensor) -> Any:
-    """Return a random detector with answers that differ as a trained one's do; else rounding chooses among them."""
-    torch.manual_seed(1)
-    for name, parameter in model.named_parameters():
-        if name.endswith("bias") or (parameter.ndim > 1 and ("class" in name or "score" in name)):
-            parameter.normal_(0, 0.1)
-        elif parameter.ndim > 1 and any(part in name for part in ("bbox", "sampling", "attention_weights", "reg_conf")):
-            parameter.normal_(0, 0.03)
-        elif parameter.ndim == 1:
-            parameter.uniform_(0.8, 1.2)
-    last, seen = model.model.decoder.class_embed[-1], []
-    hooks = [last.register_forward_hook(lambda _, __, output: seen.append(output[0]))]
-    norms = [each for each in model.modules() if isinstance(getattr(each, "running_var", None), torch.Tensor)]
-    hooks += [norm.register_forward_pre_hook(_take_statistics) for norm in norms]
-    model(pixel_values=pixels)
-    for hook in hooks:
-        hook.remove()
-    scale = 1.5 / seen[-1].std(0)
-    last.bias.copy_((last.bias - seen[-1].mean(0)) * scale - 6)
-    last.bias[0] += 4.5  # some people, hardly anything else
-    last.weight.mul_(scale[:, None])
-    return model
-
-
-def _take_statistics(norm: Any, inputs: tuple[torch.Tensor, ...]) -> None:
-    norm.weight.uniform_(0.5, 1.5)
-    norm.bias.normal_(0, 0.1)
-    norm.running_mean.copy_(inputs[0].mean((0, 2, 3)))
-    norm.running_var.copy_(inputs[0].var((0, 2, 3)) + 0.1)
-
-
-def card_boxes(model: Any, processor: Any, frame: Frame) -> Boxes:
-    """Return (n, 4) boxes of people as the model card finds them, within the frame, on the device of `model`."""
-    inputs = processor(images=frame.image, return_tensors="pt").to(model.device)
-    with torch.inference_mode():
-        outputs = model(**inputs)
-    sizes = [(frame.height, frame.width)]
-    found = processor.post_process_object_detection(outputs, threshold=0.3, target_sizes=sizes)[0]
-    boxes = found["boxes"][found["labels"] == 0].cpu().numpy()
-    return np.asarray(np.clip(boxes, 0, [WIDTH, HEIGHT, WIDTH, HEIGHT]), np.float32)
 
 
 # --- measuring ---
@@ -404,34 +353,12 @@ def crowd(count: int) -> Tracks:
     )
 
 
-def tracks(boxes: Boxes) -> Tracks:
-    """Return `boxes` as people."""
-    return Tracks(boxes, np.arange(len(boxes)), np.ones(len(boxes), bool))
-
-
-def xywh(boxes: Boxes) -> NDArray[np.float64]:
-    """Return `boxes` as the image processor wants them."""
-    moved = boxes.astype(np.float64)
-    moved[:, 2:] -= moved[:, :2]
-    return moved
-
-
 # --- cells ---
-
-
-def spread(values: Times, form: str) -> str:
-    """Return the median, and the lowest and highest."""
-    return f"{median(values):{form}} ({min(values):{form}}-{max(values):{form}})"
 
 
 def rate(count: int, times: Times) -> str:
     """Return how many a second, of `count` in each of `times` milliseconds."""
     return spread([count / each * 1e3 for each in times], ".0f")
-
-
-def ratio(theirs: Times, ours: Times) -> str:
-    """Return how many times faster ours is, by the medians."""
-    return f"**{median(theirs) / median(ours):.1f}x**"
 
 
 if __name__ == "__main__":

@@ -12,12 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from transformers import (
+    AutoModelForObjectDetection,
     DFineConfig,
-    DFineForObjectDetection,
     RTDetrConfig,
-    RTDetrForObjectDetection,
+    RTDetrImageProcessorPil,
     RTDetrV2Config,
-    RTDetrV2ForObjectDetection,
     VitPoseBackboneConfig,
     VitPoseConfig,
     VitPoseForPoseEstimation,
@@ -40,6 +39,70 @@ POSE_MODELS = (
     "vitpose-base-simple", "vitpose-base", "vitpose-plus-small", "vitpose-plus-base", "vitpose-plus-large",
     "vitpose-plus-huge",
 )  # fmt: skip
+
+COCO_CLASSES = {0: "person", **{number: f"thing {number}" for number in range(1, 80)}}
+"""What detectors can tell apart; only the first name matters here."""
+_BASIC = {"layer_type": "basic", "hidden_sizes": [64, 128, 256, 512]}
+_R18 = {"encoder_in_channels": [128, 256, 512], "hidden_expansion": 0.5, "decoder_layers": 3}
+_STAGES = (
+    "in_channels", "mid_channels", "out_channels", "num_blocks", "downsample", "light_block", "kernel_size",
+    "numb_of_layers",
+)  # fmt: skip
+_Table = dict[str, tuple[Any, dict[str, Any], dict[str, Any]]]
+"""By name: configuration class or stages of the backbone, values that are not the defaults, those of the backbone."""
+_RTDETR: _Table = {
+    "rtdetr-r18": (RTDetrConfig, _R18, {**_BASIC, "depths": [2, 2, 2, 2]}),
+    "rtdetr-r34": (RTDetrConfig, {**_R18, "decoder_layers": 4}, {**_BASIC, "depths": [3, 4, 6, 3]}),
+    "rtdetr-r50": (RTDetrConfig, {}, {}),
+    "rtdetr-v2-r18": (RTDetrV2Config, _R18, {**_BASIC, "depths": [2, 2, 2, 2]}),
+    # the published one but for the depth of its third stage, 23
+    "rtdetr-r101": (
+        RTDetrConfig,
+        {"encoder_ffn_dim": 2048, "encoder_hidden_dim": 384, "decoder_in_channels": [384] * 3},
+        {"depths": [3, 4, 3, 3]},
+    ),
+}
+_B0: Any = (
+    [3, 16, 16], True,
+    (16, 16, 64, 1, False, False, 3, 3), (64, 32, 256, 1, True, False, 3, 3),
+    (256, 64, 512, 2, True, True, 5, 3), (512, 128, 1024, 1, True, True, 5, 3),
+)  # fmt: skip
+_B2: Any = (
+    [3, 24, 32], True,
+    (32, 32, 96, 1, False, False, 3, 4), (96, 64, 384, 1, True, False, 3, 4),
+    (384, 128, 768, 3, True, True, 5, 4), (768, 256, 1536, 1, True, True, 5, 4),
+)  # fmt: skip
+_B4: Any = (
+    [3, 32, 48], False,
+    (48, 48, 128, 1, False, False, 3, 6), (128, 96, 512, 1, True, False, 3, 6),
+    (512, 192, 1024, 3, True, True, 5, 6), (1024, 384, 2048, 1, True, True, 5, 6),
+)  # fmt: skip
+_POINTS = {"decoder_n_points": [3, 6, 3]}
+_DFINE: _Table = {
+    "dfine-nano": (
+        _B0,
+        {
+            "decoder_layers": 3, "num_feature_levels": 2, "encoder_ffn_dim": 512, "encode_proj_layers": [1],
+            "d_model": 128, "encoder_hidden_dim": 128, "decoder_ffn_dim": 512, "encoder_in_channels": [512, 1024],
+            "decoder_n_points": [6, 6], "decoder_in_channels": [128, 128], "feat_strides": [16, 32],
+            "depth_mult": 0.5, "hidden_expansion": 0.34,
+        },
+        {"out_indices": [3, 4]},
+    ),
+    "dfine-small": (
+        _B0,
+        {"decoder_layers": 3, "hidden_expansion": 0.5, "depth_mult": 0.34, "encoder_in_channels": [256, 512, 1024]},
+        {},
+    ),
+    "dfine-medium": (
+        _B2,
+        {"decoder_layers": 4, "hidden_expansion": 1.0, "depth_mult": 0.67, "encoder_in_channels": [384, 768, 1536]},
+        {},
+    ),
+    # the largest has the same parts, more of them
+    "dfine-large": (_B4, {"encoder_in_channels": [512, 1024, 2048]}, {}),
+}  # fmt: skip
+DETECTOR_MODELS = (*_RTDETR, *_DFINE)
 
 
 def vitpose_config(name: str, layers: int | None = None, labels: tuple[str, ...] = COCO_LABELS) -> Any:
@@ -78,6 +141,15 @@ def random_vitpose(name: str, layers: int | None = None, seed: int = 0) -> Any:
         # strong enough that `peak` can tell one place from another
         model.backbone.embeddings.position_embeddings.normal_(0, 0.5)
     return model
+
+
+def _stir_batch_norm(model: torch.nn.Module) -> None:
+    with torch.no_grad():
+        for module in model.modules():
+            mean, variance = getattr(module, "running_mean", None), getattr(module, "running_var", None)
+            if isinstance(mean, torch.Tensor) and isinstance(variance, torch.Tensor):
+                mean.normal_(0, 0.1)
+                variance.uniform_(0.8, 1.2)
 
 
 def peak(model: Any, pictures: torch.Tensor, dataset_index: int = 0) -> None:
@@ -144,78 +216,70 @@ def save_vitpose(model: Any, folder: Path) -> Path:
     return folder
 
 
-def random_detector(name: str, seed: int = 0) -> Any:
-    """Return the published detector ``rtdetr-r18``, ``rtdetr-r50``, ``rtdetr-v2-r18``, ``dfine-nano`` or ``-small``."""
-    torch.manual_seed(seed)
-    if name.startswith("dfine"):
-        model: Any = DFineForObjectDetection(_dfine_config(name))
-    elif "v2" in name:
-        model = RTDetrV2ForObjectDetection(_rtdetr_config(RTDetrV2Config, name))
+def detector_config(name: str) -> Any:
+    """Return the configuration of the published detector `name`."""
+    if name in _RTDETR:
+        kind, values, backbone = _RTDETR[name]
     else:
-        model = RTDetrForObjectDetection(_rtdetr_config(RTDetrConfig, name))
-    _stir_batch_norm(model)
-    return model.eval()
+        (stem, affine, *stages), values, backbone = _DFINE[name]
+        kind, values = DFineConfig, _POINTS | values
+        columns = zip(*stages, strict=True)
+        backbone = {
+            **{f"stage_{key}": list(column) for key, column in zip(_STAGES, columns, strict=True)},
+            "layer_type": "basic", "hidden_sizes": [stage[2] for stage in stages], "embedding_size": stem[-1],
+            "stem_channels": stem, "use_learnable_affine_block": affine, **backbone,
+        }  # fmt: skip
+    settings = kind().backbone_config
+    for key, value in backbone.items():
+        setattr(settings, key, value)
+    return kind(backbone_config=settings, id2label=COCO_CLASSES, **values)
 
 
-def _rtdetr_config(kind: Any, name: str) -> Any:
-    config = kind(num_labels=80)
-    if name.endswith("r18"):
-        config.backbone_config.hidden_sizes = [64, 128, 256, 512]
-        config.backbone_config.depths = [2, 2, 2, 2]
-        config.backbone_config.layer_type = "basic"
-        config.encoder_in_channels = [128, 256, 512]
-        config.hidden_expansion = 0.5
-        config.decoder_layers = 3
-    return config
+def random_detector(configuration: Any, pixels: torch.Tensor, seed: int = 0) -> Any:
+    """Return a model whose answers to (1, 3, h, w) `pixels` differ from each other, as a trained one's do.
+
+    Newly made ones answer nearly the same for every query, so that rounding decides which ones are chosen. Batch norm
+    gets the statistics of what it sees, and what decides gets weights that matter.
+    """
+    torch.manual_seed(seed)
+    model = AutoModelForObjectDetection.from_config(configuration).eval().requires_grad_(False)
+    for name, parameter in model.named_parameters():
+        if name.endswith("bias") or (parameter.ndim > 1 and ("class" in name or "score" in name)):
+            parameter.normal_(0, 0.1)
+        elif parameter.ndim > 1 and any(part in name for part in ("bbox", "sampling", "attention_weights", "reg_conf")):
+            parameter.normal_(0, 0.03)
+        elif parameter.ndim == 1:
+            parameter.uniform_(0.8, 1.2)
+    hooks = []
+    for module in model.modules():
+        if isinstance(getattr(module, "running_var", None), torch.Tensor):
+            module.weight.uniform_(0.5, 1.5)
+            module.bias.normal_(0, 0.1)
+            hooks.append(module.register_forward_pre_hook(_take_statistics))
+    logits = []
+    last = model.model.decoder.class_embed[-1]
+    hooks.append(last.register_forward_hook(lambda _, __, output: logits.append(output[0])))
+    model(pixel_values=pixels)
+    for hook in hooks:
+        hook.remove()
+    # with deviation 1.5, people at -1.5 so that some are above the threshold, the others below
+    scale = 1.5 / logits[-1].std(0)
+    last.bias.copy_((last.bias - logits[-1].mean(0)) * scale - 6)
+    last.bias[0] += 4.5
+    last.weight.mul_(scale[:, None])
+    return model
 
 
-def _dfine_config(name: str) -> Any:
-    nano = name.endswith("nano")
-    config = DFineConfig(num_labels=80)
-    backbone = config.backbone_config
-    for key, value in {
-        "layer_type": "basic",
-        "embedding_size": 32,
-        "hidden_sizes": [128, 256, 512, 1024],
-        "stem_channels": [3, 16, 16],
-        "stage_in_channels": [16, 64, 256, 512],
-        "stage_mid_channels": [16, 32, 64, 128],
-        "stage_out_channels": [64, 256, 512, 1024],
-        "stage_num_blocks": [1, 1, 2, 1],
-        "stage_downsample": [False, True, True, True],
-        "stage_light_block": [False, False, True, True],
-        "stage_kernel_size": [3, 3, 5, 5],
-        "stage_numb_of_layers": [3, 3, 3, 3],
-        "use_learnable_affine_block": True,
-    }.items():
-        setattr(backbone, key, value)
-    if nano:
-        backbone.out_indices = [3, 4]
-    values = {key: value for key, value in config.to_dict().items() if key not in ("model_type", "head_dim")}
-    values |= {"decoder_layers": 3, "backbone_config": backbone}
-    values |= (
-        {
-            "num_feature_levels": 2, "encoder_ffn_dim": 512, "encode_proj_layers": [1], "d_model": 128,
-            "encoder_hidden_dim": 128, "decoder_ffn_dim": 512, "encoder_in_channels": [512, 1024],
-            "decoder_n_points": [6, 6], "decoder_in_channels": [128, 128], "feat_strides": [16, 32],
-            "depth_mult": 0.5, "hidden_expansion": 0.34,
-        }
-        if nano
-        else {
-            "hidden_expansion": 0.5, "depth_mult": 0.34, "decoder_n_points": [3, 6, 3],
-            "encoder_in_channels": [256, 512, 1024],
-        }
-    )  # fmt: skip
-    return DFineConfig(**values)
+def _take_statistics(module: Any, inputs: tuple[torch.Tensor, ...]) -> None:
+    module.running_mean.copy_(inputs[0].mean((0, 2, 3)))
+    module.running_var.copy_(inputs[0].var((0, 2, 3)) + 0.1)
 
 
-def _stir_batch_norm(model: torch.nn.Module) -> None:
-    with torch.no_grad():
-        for module in model.modules():
-            mean, variance = getattr(module, "running_mean", None), getattr(module, "running_var", None)
-            if isinstance(mean, torch.Tensor) and isinstance(variance, torch.Tensor):
-                mean.normal_(0, 0.1)
-                variance.uniform_(0.8, 1.2)
+def save_detector(model: Any, folder: Path, processor: Any = None) -> Path:
+    """Write `model` to `folder` in the Hugging Face format, with the settings of `processor` or the published one's."""
+    model.save_pretrained(folder)
+    (processor or RTDetrImageProcessorPil()).save_pretrained(folder)
+    return folder
 
 
 def noise_frame(width: int, height: int, seed: int = 0) -> NDArray[np.uint8]:

@@ -10,9 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from models.detr.reference import config, matched, random_detector, recipe, save
+from models.detr.reference import matched, recipe
 from models.vitpose.reference import BOXES, Reference, tracks_of
-from random_models import noise_frame, peak, random_vitpose, save_vitpose
+from random_models import (
+    POSE_MODELS,
+    detector_config,
+    noise_frame,
+    peak,
+    random_detector,
+    random_vitpose,
+    save_detector,
+    save_vitpose,
+)
 from transformers import AutoModelForObjectDetection, RTDetrImageProcessorPil, VitPoseImageProcessorPil
 
 from vitpose_live import Frame, load_detector, load_pose_estimator
@@ -35,10 +44,6 @@ pytestmark = [
 
 ROOT = Path(__file__).parents[2]
 CUDA = Device(Runtime.CUDA, "0")
-PUBLISHED = (
-    "vitpose-base-simple", "vitpose-base", "vitpose-plus-small", "vitpose-plus-base", "vitpose-plus-large",
-    "vitpose-plus-huge",
-)  # fmt: skip
 COUNTS = (1, 20, 3, 16, 0, 5, 2, 17, 8, 4, 19, 7, 12, 6, 18, 9, 13, 10, 15, 11, 14)
 """Every number of people from 0 to 20, never the one beside it next."""
 
@@ -89,8 +94,8 @@ def detectors(tmp_path_factory, frame):
             processor = RTDetrImageProcessorPil()
             pixels = processor(frame.image, return_tensors="pt").pixel_values
             with torch.no_grad():
-                model = random_detector(config(name), pixels)
-            made[name] = save(model, tmp_path_factory.mktemp(name), processor)
+                model = random_detector(detector_config(name), pixels)
+            made[name] = save_detector(model, tmp_path_factory.mktemp(name), processor)
         return made[name]
 
     return make
@@ -136,7 +141,7 @@ def test_what_it_cannot_be_is_refused(published):
         pose(published("vitpose-plus-small"), "int8")
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", POSE_MODELS)
 def test_fp32_is_within_a_hundredth_of_a_pixel(published, expected, frame, name):
     keypoints, scores = expected(name)
     poses = pose(published(name), "fp32").estimate(frame, people(5))
@@ -145,7 +150,7 @@ def test_fp32_is_within_a_hundredth_of_a_pixel(published, expected, frame, name)
 
 
 @pytest.mark.parametrize("precision", ["fp16", "bf16"])
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", POSE_MODELS)
 def test_half_precision_is_within_a_tenth_of_a_pixel(published, expected, frame, name, precision):
     near(pose(published(name), precision).estimate(frame, people(5)), expected(name)[0], 0.1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -14,6 +13,7 @@ from rich.progress import (
     DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
@@ -28,38 +28,46 @@ from vitpose_live.pipeline import Status
 
 
 def prepare_process() -> None:
-    """Set what belongs to the whole process, not to a library call: threads and telemetry."""
+    """Set what belongs to the whole process, not to a library call."""
     # decoding, networks and encoding have threads of their own; OpenCV's would only fight them for the cores
     cv2.setNumThreads(1)
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 
-class ProgressLine:
-    """Frames, speed, time left and people, on stderr; silent when stderr is not a terminal."""
+class _Line:
+    """A progress bar with `columns` behind it, on stderr; silent when stderr is not a terminal."""
 
-    def __init__(self) -> None:
+    def __init__(self, *columns: ProgressColumn) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[speed]}"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[people]}"),
-            console=Console(stderr=True),
-            transient=True,
+            TextColumn("{task.description}"), BarColumn(), *columns, console=Console(stderr=True), transient=True
         )
         self._progress.disable = not self._progress.console.is_terminal
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
         self._progress.start()
-        self._task = self._progress.add_task("loading models", total=None, speed="", people="")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._progress.stop()
+
+
+class ProgressLine(_Line):
+    """Frames, speed, time left and people."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[speed]}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[people]}"),
+        )
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self._task = self._progress.add_task("loading models", total=None, speed="", people="")
+        return self
 
     def fetch(self, name: str, kind: ModelKind) -> None:
         """Download the model `name`, with a line of its own."""
@@ -85,31 +93,12 @@ class ProgressLine:
         )
 
 
-class DownloadLine:
-    """Bytes, speed and time left of one download, on stderr; silent when stderr is not a terminal."""
+class DownloadLine(_Line):
+    """Bytes, speed and time left of one download."""
 
     def __init__(self, name: str) -> None:
+        super().__init__(DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
         self._name = name
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._progress.disable = not self._progress.console.is_terminal
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
 
     def update(self, done: int, total: int) -> None:
         """Show `done` of `total` bytes; what was here at the first call does not count as speed."""

@@ -71,13 +71,6 @@ def fetch(name: str, kind: ModelKind | None = None, *, progress: hub.Progress | 
     return folder
 
 
-def convert_original(checkpoint: Path, out: Path, *, dataset: str | None, overwrite: bool) -> tuple[Path, ...]:
-    """Turn an original ViTPose or ViTPose+ file into model folders; see `convert_checkpoint`."""
-    from vitpose_live.models.vitpose.original import convert_checkpoint  # noqa: PLC0415  torch takes seconds
-
-    return convert_checkpoint(checkpoint, out, dataset=dataset, overwrite=overwrite)
-
-
 def missing(detector: str, pose: str) -> tuple[tuple[str, ModelKind], ...]:
     """Return those of the two models, each with its kind, that must be downloaded before they can be loaded."""
     named = ((detector, ModelKind.DETECTOR), (pose, ModelKind.POSE))

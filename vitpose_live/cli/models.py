@@ -14,7 +14,7 @@ models = App(name="models", help="List, describe, download and convert models.")
 
 
 @models.command(name="list")
-def list_models() -> int:
+def list_models() -> None:
     """List every model with its size, licence and accuracy, and whether it is on this machine."""
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
@@ -32,11 +32,10 @@ def list_models() -> int:
         table.add_row(*cells, "yes" if is_here(row) else "-", summary)
     # a pipe has no width to cut the text to
     Console(width=None if sys.stdout.isatty() else 240).print(table)
-    return 0
 
 
 @models.command
-def info(name: str, /, *, json: bool = False) -> int:
+def info(name: str, /, *, json: bool = False) -> None:
     """Show everything known of one model.
 
     Parameters
@@ -60,11 +59,10 @@ def info(name: str, /, *, json: bool = False) -> int:
         width = max(map(len, facts))
         for key, value in facts.items():
             print_line(f"{key:<{width}}  {value}")
-    return 0
 
 
 @models.command
-def path(name: str, /) -> int:
+def path(name: str, /) -> None:
     """Print where a model's files are.
 
     Parameters
@@ -76,11 +74,10 @@ def path(name: str, /) -> int:
 
     for file in files_of(name):
         print_line(str(file))
-    return 0
 
 
 @models.command
-def download(*names: str) -> int:
+def download(*names: str) -> None:
     """Download models, and go on with downloads that were interrupted.
 
     Parameters
@@ -99,11 +96,10 @@ def download(*names: str) -> int:
         with DownloadLine(name) as progress:
             folder = fetch(name, progress=progress.update)
         print_line(str(folder))
-    return 0
 
 
 @models.command
-def convert(checkpoint: Path, /, *, out: Path, dataset: str | None = None, overwrite: bool = False) -> int:
+def convert(checkpoint: Path, /, *, out: Path, dataset: str | None = None, overwrite: bool = False) -> None:
     """Turn an original ViTPose or ViTPose+ file into model folders, one for each data set it was trained on.
 
     Parameters
@@ -118,8 +114,7 @@ def convert(checkpoint: Path, /, *, out: Path, dataset: str | None = None, overw
     overwrite
         Replace model folders that exist.
     """
-    from vitpose_live.app.models import convert_original  # noqa: PLC0415
+    from vitpose_live.models.vitpose.original import convert_checkpoint  # noqa: PLC0415  torch takes seconds
 
-    for folder in convert_original(checkpoint, out, dataset=dataset, overwrite=overwrite):
+    for folder in convert_checkpoint(checkpoint, out, dataset=dataset, overwrite=overwrite):
         print_line(str(folder))
-    return 0

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 Boxes = NDArray[np.float32]
 
+FARTHEST = 1e6
+"""Pixels beyond which nothing is seen anyway, and numbers would overflow."""
+
 
 def clipped(boxes: Boxes, width: int, height: int) -> Boxes:
     """Return (n, 4) `boxes` cut to a picture of `width` x `height` pixels."""

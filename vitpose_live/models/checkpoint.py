@@ -15,7 +15,6 @@ from vitpose_live.errors import ModelError, VitposeLiveError, WeightsError
 from vitpose_live.models import hub
 from vitpose_live.models.catalog import ModelRow
 
-_CONFIG = "config.json"
 _FORMAT = "a checkpoint is a folder in the Hugging Face format"
 _VALUE_ERRORS = (
     ValueError, KeyError, TypeError, AttributeError, IndexError, ZeroDivisionError, OverflowError, ImportError,
@@ -99,7 +98,7 @@ class Checkpoint:
             config = AutoConfig.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
         except _load_errors() as error:
             raise ModelError(
-                f"{self.name}: {self.folder / _CONFIG} cannot be used: {_first_line(error)}",
+                f"{self.name}: {self.folder / hub.CONFIG} cannot be used: {_told(error)}",
                 hint="the file must be a configuration that transformers knows",
             ) from error
         self._refuse_foreign_attention(config)
@@ -139,12 +138,12 @@ class Checkpoint:
             )
         except ImportError as error:
             raise ModelError(
-                f"{self.name} needs a package that is not installed: {' '.join(str(error).split())[:200]}",
+                f"{self.name} needs a package that is not installed: {_one_line(str(error))}",
                 hint="install it, or use another model",
             ) from error
         except _load_errors() as error:
             raise WeightsError(
-                f"{self.name}: its weights cannot be loaded: {_first_line(error)}",
+                f"{self.name}: its weights cannot be loaded: {_told(error)}",
                 hint="a package that it names may be missing, or its files do not belong together; get it again",
             ) from error
         self._complain_of(report)
@@ -166,7 +165,7 @@ class Checkpoint:
             )
 
     def _complain_of(self, report: Mapping[str, Any]) -> None:
-        hint = f"the weights in {self.folder} do not belong to its {_CONFIG}; get both again"
+        hint = f"the weights in {self.folder} do not belong to its {hub.CONFIG}; get both again"
         for key, found, expected in sorted(report["mismatched_keys"]):
             raise WeightsError(
                 f"{self.name}: tensor {key} is {tuple(found)}, the configuration wants {tuple(expected)}", hint=hint
@@ -191,11 +190,11 @@ def open_checkpoint(row: ModelRow) -> Checkpoint:
     else:
         assert row.repository is not None
         folder = hub.cached(row.repository, row.revision) or hub.download(row.repository, row.revision)
-    return Checkpoint(row.name, folder, _json(row.name, folder / _CONFIG), _json_if_there(row.name, folder))
+    return Checkpoint(row.name, folder, _json(row.name, folder / hub.CONFIG), _json_if_there(row.name, folder))
 
 
 def _json_if_there(name: str, folder: Path) -> Mapping[str, Any]:
-    path = folder / "preprocessor_config.json"
+    path = folder / hub.PREPROCESSOR
     return _json(name, path) if path.exists() else {}
 
 
@@ -222,7 +221,7 @@ def usable_values(name: str) -> Iterator[None]:
         raise
     except (*_VALUE_ERRORS, RuntimeError) as error:
         raise ModelError(
-            f"{name}: a value in its configuration cannot be used: {_first_line(error)}",
+            f"{name}: a value in its configuration cannot be used: {_told(error)}",
             hint="its config.json or preprocessor_config.json is damaged or of a kind that is not supported",
         ) from error
 
@@ -235,6 +234,12 @@ def _load_errors() -> tuple[type[Exception], ...]:
     return (*_VALUE_ERRORS, OSError, RuntimeError, StrictDataclassError, SafetensorError)
 
 
-def _first_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__
+def _told(error: Exception) -> str:
+    """Return what `error` is and says, on one line."""
+    text = _one_line(str(error))
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _one_line(text: str) -> str:
+    """Return the first 200 letters of `text`, without line breaks."""
+    return " ".join(text.split())[:200]

@@ -6,10 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vitpose_live.models.boxes import Boxes
-
-_FARTHEST = 1e6
-"""Pixels beyond which nothing is seen anyway, and numbers would overflow."""
+from vitpose_live.models.boxes import FARTHEST, Boxes
 
 
 def windows_around(boxes: Boxes, aspect: float, padding: float) -> Boxes:
@@ -24,7 +21,7 @@ def windows_around(boxes: Boxes, aspect: float, padding: float) -> Boxes:
     padding
         How many times larger than the box, in its tighter direction, a window is.
     """
-    boxes = np.clip(boxes, -_FARTHEST, _FARTHEST)
+    boxes = np.clip(boxes, -FARTHEST, FARTHEST)
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
     # a box without extent still gets a window of one pixel
     sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 1) * padding

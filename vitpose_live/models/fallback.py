@@ -22,15 +22,15 @@ class Runs(Protocol):
 
     @property
     def device(self) -> str:
-        """Such as ``"cuda:0"``."""
+        """What it runs on, such as ``"cuda:0"`` or ``"openvino:CPU"``."""
 
     @property
     def precision(self) -> str:
-        """Such as ``"fp16"``."""
+        """What it computes in: ``fp32``, ``bf16``, ``fp16`` or ``int8``."""
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the user should know of it."""
+        """What the user should know of the choice and of how it runs, a line each: every fallback that was taken."""
 
 
 Part = TypeVar("Part", bound=Runs)

@@ -7,14 +7,13 @@ import re
 from pathlib import Path
 
 from vitpose_live.errors import ModelError
-from vitpose_live.models.hub import is_repository
+from vitpose_live.models.hub import CONFIG, is_repository
 from vitpose_live.models.row import ModelKind, ModelRow
 
 _ARCHITECTURES = {ModelKind.POSE: "vitpose", ModelKind.DETECTOR: "detr"}
 _PICKLED = {".pth", ".pt", ".bin", ".ckpt"}
 _GRAPHS = {".onnx", ".xml"}
 _WEIGHTS = ".safetensors"
-_CONFIG = "config.json"
 _FORMAT = "a model is a folder in the Hugging Face format: config.json and *.safetensors"
 
 
@@ -32,8 +31,8 @@ def local_row(name: str, kind: ModelKind | None) -> ModelRow | None:
             raise ModelError(f"there is no model at {name}", hint="check the path")
         return None
     folder = path if path.is_dir() else _folder_of(path)
-    if not (folder / _CONFIG).is_file():
-        raise ModelError(f"{folder} is no model: it has no {_CONFIG}", hint=_FORMAT)
+    if not (folder / CONFIG).is_file():
+        raise ModelError(f"{folder} is no model: it has no {CONFIG}", hint=_FORMAT)
     folder = folder.resolve()
     return _row(name, kind, origin=str(folder), folder=folder)
 
@@ -59,7 +58,7 @@ def hub_page(repository: str) -> str:
 def _folder_of(file: Path) -> Path:
     """Return the folder whose model `file` is, or say why there is none."""
     suffix = file.suffix.lower()
-    if suffix == _WEIGHTS or file.name == _CONFIG:
+    if suffix == _WEIGHTS or file.name == CONFIG:
         return file.parent
     if suffix in _PICKLED:
         raise ModelError(

@@ -28,13 +28,14 @@ Progress = Callable[[int, int], None]
 """Told the bytes that are here and the bytes there will be: once before the first comes, then after each piece."""
 
 CONFIG = "config.json"
+PREPROCESSOR = "preprocessor_config.json"
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
+COMMIT = re.compile(r"[0-9a-f]{40}")
 
 _REPOSITORY = re.compile(r"\b[\w.-]{1,96}\b/\b[\w.-]{1,96}\b", re.ASCII)
 _REVISION = re.compile(r"\w[\w.+-]*(/\w[\w.+-]*)*", re.ASCII)
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _HEADER_LIMIT = 100_000_000
 """Bytes; a rule of the safetensors format."""
 _AGAIN = "get it again with `vitpose-live models download`"
@@ -179,11 +180,11 @@ def _cache_folder(repository: str, revision: str) -> Path:
 
 
 def _cached_commit(folder: Path, revision: str) -> str | None:
-    if _COMMIT.fullmatch(revision):
+    if COMMIT.fullmatch(revision):
         return revision
     reference = folder / "refs" / revision
     commit = reference.read_text("utf-8", errors="replace").strip() if reference.is_file() else ""
-    return commit if _COMMIT.fullmatch(commit) else None
+    return commit if COMMIT.fullmatch(commit) else None
 
 
 def _shards(index: Path) -> tuple[str, ...]:

@@ -24,11 +24,19 @@ from huggingface_hub.hf_api import RepoSibling
 from huggingface_hub.utils import WeakFileLock, build_hf_headers  # type: ignore[attr-defined]  # lazily exported
 
 from vitpose_live.errors import WeightsError
-from vitpose_live.models.hub import CONFIG, INDEX, SHARD, SINGLE, Progress, check_safetensors, weight_files
+from vitpose_live.models.hub import (
+    COMMIT,
+    CONFIG,
+    INDEX,
+    PREPROCESSOR,
+    SHARD,
+    SINGLE,
+    Progress,
+    check_safetensors,
+    weight_files,
+)
 from vitpose_live.models.hub_errors import foreign, named, no_space
 
-_OPTIONAL = "preprocessor_config.json"
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _DIGEST = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _WAITS = (0.5, 1.0, 2.0, 4.0)
 """Seconds before another attempt after one that brought nothing; one that brought something starts them afresh."""
@@ -87,7 +95,7 @@ def _listing(repository: str, revision: str) -> tuple[str, Sequence[_RemoteFile]
     except (ValueError, KeyError, TypeError, AttributeError, ImportError, httpx2.InvalidURL) as error:
         raise foreign(f"{type(error).__name__}: {error}") from error
     siblings = {sibling.rfilename: sibling for sibling in info.siblings or ()}
-    if not _COMMIT.fullmatch(info.sha or ""):
+    if not COMMIT.fullmatch(info.sha or ""):
         raise foreign("it names no commit")
     assert info.sha is not None
     files = [_remote_file(siblings[name]) for name in _wanted(repository, siblings)]
@@ -105,7 +113,7 @@ def _wanted(repository: str, names: Mapping[str, object]) -> list[str]:
         raise WeightsError(
             f"{repository} has no {CONFIG}", hint="it must be a model in the format of Hugging Face transformers"
         )
-    return [CONFIG, *(name for name in names if name == _OPTIONAL), *weights]
+    return [CONFIG, *(name for name in names if name == PREPROCESSOR), *weights]
 
 
 def _remote_file(sibling: RepoSibling) -> _RemoteFile:

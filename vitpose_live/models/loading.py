@@ -16,6 +16,7 @@ from vitpose_live.models.device import (
     resolve,
     unused_accelerator,
 )
+from vitpose_live.models.fallback import Runs
 from vitpose_live.models.hub import is_cached
 from vitpose_live.registry import Registry
 
@@ -28,24 +29,12 @@ architectures.register("nanodet", "vitpose_live.models.nanodet:NanoDetDetector")
 architectures.register("movenet", "vitpose_live.models.movenet:MoveNetPoseEstimator")
 
 
-class LoadedModel(Protocol):
+class LoadedModel(Runs, Protocol):
     """A model that says what it is and what it really runs on."""
 
     @property
     def name(self) -> str:
         """Catalogue name, such as ``"movenet-thunder"``."""
-
-    @property
-    def device(self) -> str:
-        """What it runs on, such as ``"openvino:CPU"``."""
-
-    @property
-    def precision(self) -> str:
-        """What it computes in: ``fp32``, ``bf16``, ``fp16`` or ``int8``."""
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """What the user should know of the choice and of how it runs, a line each: every fallback that was taken."""
 
 
 class LoadedDetector(LoadedModel, Protocol):

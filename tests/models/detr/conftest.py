@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from models.detr.reference import config, random_detector, save
-from random_models import noise_frame
+from random_models import detector_config, noise_frame, random_detector, save_detector
 
 from vitpose_live import Frame
 from vitpose_live.models.detr.pictures import scaled_on_host
@@ -52,7 +51,7 @@ def trained(pixels) -> Callable:
 
     def make(name: str):
         if name not in made:
-            made[name] = random_detector(config(name), pixels)
+            made[name] = random_detector(detector_config(name), pixels)
         return copy.deepcopy(made[name])
 
     return make
@@ -68,7 +67,7 @@ def saved(trained, tmp_path_factory) -> Callable[[str], Path]:
             from transformers import RTDetrImageProcessorPil
 
             processor = RTDetrImageProcessorPil(size={"height": SIZE, "width": SIZE})
-            folders[name] = save(trained(name), tmp_path_factory.mktemp(name), processor)
+            folders[name] = save_detector(trained(name), tmp_path_factory.mktemp(name), processor)
         return folders[name]
 
     return write

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from models.detr.reference import COCO, matched, recipe
+from models.detr.reference import matched, recipe
+from random_models import COCO_CLASSES
 from transformers import AutoModelForObjectDetection, RTDetrImageProcessorPil, YolosConfig, YolosImageProcessorPil
 
 from vitpose_live import Frame
@@ -166,7 +167,7 @@ def changed(folder, target, **config):
 
 
 def test_people_are_the_class_of_that_name_wherever_it_is(saved, frame, tmp_path):
-    labels = {str(number): label for number, label in COCO.items()} | {"0": "dog", "7": "person"}
+    labels = {str(number): label for number, label in COCO_CLASSES.items()} | {"0": "dog", "7": "person"}
     folder = changed(saved("dfine-nano"), tmp_path / "moved", id2label=labels)
     boxes, scores = reference(folder, frame, conf=0.01)
     found = load(folder, conf=0.01).detect(frame)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from models.detr.reference import NAMES, config, matched
+from models.detr.reference import matched
+from random_models import DETECTOR_MODELS, detector_config
 from transformers import AutoModelForObjectDetection, ResNetConfig
 
 from vitpose_live.models.detr.graph import detector_graph, fuse
@@ -39,9 +40,9 @@ def encoded(model, pixels):
     return model.model.encoder(projected).last_hidden_state
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DETECTOR_MODELS)
 def test_folding_leaves_the_features_as_they_are(name):
-    model = stirred(config(name))
+    model = stirred(detector_config(name))
     pixels = torch.rand(1, 3, 128, 128)
     before = [each.clone() for each in encoded(model, pixels)]
     fuse(model)

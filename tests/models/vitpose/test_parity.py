@@ -1,23 +1,21 @@
-"""The fast path gives transformers' own coordinates."""
+"""The fast path gives transformers' own coordinates.
+
+All widths and both heads, two layers deep; scripts/bench_models.py does the same at full depth.
+"""
 
 import numpy as np
 import pytest
 from models.vitpose.reference import BOXES, Reference, tracks_of
+from random_models import POSE_MODELS
 
 from vitpose_live import load_pose_estimator
-
-PUBLISHED = (
-    "vitpose-base-simple", "vitpose-base", "vitpose-plus-small", "vitpose-plus-base", "vitpose-plus-large",
-    "vitpose-plus-huge",
-)  # fmt: skip
-"""All widths and both heads, two layers deep; scripts/bench_models.py does the same at full depth."""
 
 
 def distances(poses, keypoints):
     return np.linalg.norm(poses.keypoints - keypoints, axis=2)
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", POSE_MODELS)
 def test_openvino_in_fp32_is_within_a_hundredth_of_a_pixel(published, frame, name):
     folder = published(name)
     poses = load_pose_estimator(str(folder), device="cpu", precision="fp32").estimate(frame, tracks_of(BOXES))

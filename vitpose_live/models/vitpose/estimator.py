@@ -203,8 +203,7 @@ def _graph(checkpoint: Checkpoint, dataset_index: int, flip_test: bool) -> Graph
         order = skeleton.mirror_order.tolist()
     normalisation = read_normalisation(checkpoint.name, checkpoint.preprocessor)
     module = PlainViTPose(checkpoint.load(VitPoseForPoseEstimation), dataset_index, *normalisation, order).eval()
-    size = config.backbone_config.image_size
-    height, width = (size, size) if isinstance(size, int) else size
+    height, width = module.input_size
     example = torch.zeros(1, height, width, 3, dtype=torch.uint8)
     with torch.inference_mode():
         rows, columns = module(example)[0].shape[2:]

@@ -56,7 +56,7 @@ class PlainViTPose(nn.Module):
         self.blocks = nn.ModuleList([_Block(layer, dataset_index) for layer in backbone.encoder.layer])
         self.norm = backbone.layernorm
         self.upsample, self.last = _head(source.head)
-        height, width = _pair(source.config.backbone_config.image_size)
+        self.input_size = height, width = _pair(source.config.backbone_config.image_size)
         patch_height, patch_width = _pair(source.config.backbone_config.patch_size)
         self.grid = (height // patch_height, width // patch_width)
         self.register_buffer("scale", torch.tensor(scale).view(1, 3, 1, 1))

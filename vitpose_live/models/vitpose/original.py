@@ -26,6 +26,7 @@ from transformers import VitPoseBackboneConfig, VitPoseConfig
 
 from vitpose_live.data import load_skeleton
 from vitpose_live.errors import OutputError, OutputExistsError, WeightsError
+from vitpose_live.models.hub import PREPROCESSOR, SINGLE
 from vitpose_live.models.vitpose.original_file import OriginalFile
 from vitpose_live.models.vitpose.original_layout import ATTENTION_HEADS, DATASETS, SKELETON_KEY, Head, Size
 
@@ -137,8 +138,8 @@ def _save(original: OriginalFile, head: Head, folder: Path) -> None:
         )
     folder.mkdir()
     _config(original.size, head).save_pretrained(folder)
-    (folder / "preprocessor_config.json").write_text(json.dumps(_PREPROCESSOR, indent=2) + "\n", "utf-8")
-    safetensors.torch.save_file(network, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / PREPROCESSOR).write_text(json.dumps(_PREPROCESSOR, indent=2) + "\n", "utf-8")
+    safetensors.torch.save_file(network, folder / SINGLE, metadata={"format": "pt"})
 
 
 def _config(size: Size, head: Head) -> VitPoseConfig:

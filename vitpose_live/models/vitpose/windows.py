@@ -13,14 +13,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vitpose_live.models.boxes import FARTHEST
+
 if TYPE_CHECKING:
     import torch
 
 _PADDING = 1.25
 _UNIT = 200.0
 """Pixels in which the reference measures a window, rounding to float32 in between."""
-_FARTHEST = 1e6
-"""Pixels beyond which nothing is seen anyway, and numbers would overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Windows:
 
 def windows_around(boxes: NDArray[np.float32], width: int, height: int) -> Windows:
     """Return the windows of pictures of `width` x `height` pixels around (n, 4) `boxes`, x1, y1, x2, y2 in pixels."""
-    boxes = np.clip(boxes.astype(np.float64), -_FARTHEST, _FARTHEST)
+    boxes = np.clip(boxes.astype(np.float64), -FARTHEST, FARTHEST)
     sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 1)  # a box without extent still gets a window
     centres = (boxes[:, :2] + (boxes[:, 2:] - boxes[:, :2]) * 0.5).astype(np.float32)
     aspect = width / height
