@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Self
@@ -42,6 +44,11 @@ class ListSource:
         self._before = before
         self.info = SourceInfo("list", 8, 6, 30.0, len(self._frames), live=live)
         self.problems: tuple[str, ...] = ()
+        self.trouble = ""
+        self.closed = threading.Event()
+
+    def close(self) -> None:
+        self.closed.set()
 
     def __enter__(self) -> Self:
         return self
@@ -49,15 +56,52 @@ class ListSource:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        return None
+        self.close()
 
     def __iter__(self) -> Iterator[Frame]:
+        return self.frames()
+
+    def frames(self, start: float = 0.0) -> Iterator[Frame]:
         for given in self._frames:
             if self._before is not None:
                 self._before(given)
+            if self.closed.is_set():
+                return
             yield given
         if self._error is not None:
             raise self._error
+
+
+class Camera:
+    """A live source that gives the frames it is handed, when it is handed them; nothing comes of itself."""
+
+    def __init__(self) -> None:
+        self._frames: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self.info = SourceInfo("camera", 8, 6, 30.0, live=True)
+        self.problems: tuple[str, ...] = ()
+        self.trouble = ""
+        self.closed = threading.Event()
+
+    def give(self, *frames: Frame) -> None:
+        """Let these be captured."""
+        for given in frames:
+            self._frames.put(given)
+
+    def close(self) -> None:
+        self.closed.set()
+        self._frames.put(None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Frame]:
+        while (given := self._frames.get()) is not None and not self.closed.is_set():
+            yield given
 
 
 class BoxDetector:
@@ -100,6 +144,14 @@ class EchoAnalyzer:
 
     def look(self, frame: Frame) -> Look:
         return Look(frame, None, 0.0)
+
+    detect = look
+
+    def ask(self, frame: Frame) -> bool:
+        return False
+
+    def fuse(self, look: Look) -> None:
+        raise AssertionError("nothing was asked")
 
     def follow(self, look: Look) -> FrameResult:
         if self._each is not None:

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from vitpose_live.errors import SourceError
-from vitpose_live.sources import open_source
-from vitpose_live.sources.address import Camera, Stream, parse_address
+from vitpose_live.sources.address import Camera, Stream, masked, masked_text, parse_address
 
 
 @pytest.mark.parametrize(
@@ -48,8 +47,37 @@ def test_what_is_no_source_says_so(text):
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("source", ["0", "webcam:1", 0, "rtsp://127.0.0.1:1/x", "http://127.0.0.1:1/x.mp4"])
-def test_what_is_not_read_yet_is_said_and_not_tried(source):
-    with pytest.raises(SourceError, match="this version reads files only") as caught:
-        open_source(source)
-    assert caught.value.hint
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rtsp://host/live", "rtsp://host/live"),
+        ("rtsp://[::1]:554/a@b", "rtsp://[::1]:554/a@b"),
+        ("http://host:8080/@user/live?x=1", "http://host:8080/@user/live?x=1"),
+        ("rtsp://anna:hush@host:554/live", "rtsp://***@host:554/live"),
+        ("rtsp://anna:hu@sh@host/live", "rtsp://***@host/live"),
+        ("rtsp://anna:hu/sh@host/live", "rtsp://***@host/live"),
+        ("rtsp://anna:hu?sh#x@host/live", "rtsp://***@host/live"),
+        ("rtsp://anna:1 hush@host/live", "rtsp://***@host/live"),
+        ("http://h/cgi?user=anna&pwd=hush&size=3", "http://h/cgi?user=***&pwd=***&size=3"),
+        (
+            "http://h/a.mp4?X-Amz-Signature=hush&Access_Token=hush",
+            "http://h/a.mp4?X-Amz-Signature=***&Access_Token=***",
+        ),
+        ("srt://h:1?passphrase=hush", "srt://h:1?passphrase=***"),
+    ],
+)
+def test_secrets_are_not_shown(url, shown):
+    assert masked(url) == shown
+
+
+def test_an_address_of_another_kind_is_not_shown_with_its_password():
+    with pytest.raises(SourceError) as caught:
+        parse_address("ftp://anna:hush@host/a.mp4")
+    assert "hush" not in str(caught.value)
+
+
+def test_addresses_in_a_text_are_masked_and_the_rest_is_left():
+    said = "no command 'rtsp://anna:hush@host/a', nor http://h/?token=hush; see https://host/page. Mail anna@host"
+    assert masked_text(said) == (
+        "no command 'rtsp://***@host/a', nor http://h/?token=***; see https://host/page. Mail anna@host"
+    )

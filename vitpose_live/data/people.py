@@ -163,6 +163,6 @@ class Poses:
 
 def _unique_ids(name: str, value: object) -> NDArray[np.int64]:
     ids: NDArray[np.int64] = frozen_array(name, value, ("n",), np.int64)
-    if len(np.unique(ids)) != len(ids):
+    if len(set(ids.tolist())) != len(ids):  # for a handful ten times faster than numpy.unique
         raise InvalidArrayError(f"{name}: expected a different id per person, got {ids.tolist()}")
     return ids

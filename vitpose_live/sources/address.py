@@ -24,6 +24,12 @@ STREAM_SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "udp", "srt
 _CAMERA = re.compile(r"(?:webcam(?::(\d+))?|(\d+))", re.IGNORECASE | re.ASCII)
 _URL = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE | re.ASCII)  # two letters or more: C:// is a drive
 
+_IN_TEXT = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"`]+", re.IGNORECASE | re.ASCII)
+_AUTHORITY = re.compile(r"[^/?#]*")
+_HOST = re.compile(r"(?:\[[^\]]*\]|[^:]*)(?::\d*)?")
+_SECRETS = "pass|pwd|token|key|secret|auth|sig|user|usr|login|credential"
+_SECRET = re.compile(rf"([?&;][^=&;]*?(?:{_SECRETS})[^=&;]*=)[^&;#]*", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Camera:
@@ -40,6 +46,23 @@ class Stream:
 
 
 Address = Camera | Stream | Path
+
+
+def masked(url: str) -> str:
+    """Return an address with its user name, password and keys replaced by ``***``, fit to be shown."""
+    scheme, mark, rest = url.partition("://")
+    authority = _AUTHORITY.match(rest)
+    assert authority is not None
+    if "@" in authority[0]:
+        rest = "***@" + rest[authority[0].rindex("@") + 1 :]
+    elif "@" in rest and not _HOST.fullmatch(authority[0]):  # a password with a slash in it
+        rest = "***@" + rest[rest.rindex("@") + 1 :]
+    return scheme + mark + _SECRET.sub(r"\1***", rest)
+
+
+def masked_text(text: str) -> str:
+    """Return a text with every address in it masked, fit to be shown."""
+    return _IN_TEXT.sub(lambda found: masked(found[0]), text)
 
 
 def parse_address(source: str | Path | int) -> Address:
@@ -68,6 +91,6 @@ def parse_address(source: str | Path | int) -> Address:
         if url := _URL.match(text):
             if url[1].lower() not in STREAM_SCHEMES:
                 known = ", ".join(f"{scheme}://" for scheme in STREAM_SCHEMES)
-                raise SourceError(f"addresses of kind {url[1]}:// are not read: {text}", hint=f"known: {known}")
+                raise SourceError(f"addresses of kind {url[1]}:// are not read: {masked(text)}", hint=f"known: {known}")
             return Stream(text)
     return Path(os.path.expanduser(text))  # noqa: PTH111  # Path.expanduser raises for a file that is called ~x

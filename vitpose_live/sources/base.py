@@ -13,7 +13,7 @@ from vitpose_live.errors import SourceError
 
 
 class MediaSource(ABC):
-    """A recorded source. Iterating again starts again from the first frame and ends the iteration before.
+    """A source. Iterating again starts again, a recorded one from its first frame, and ends the iteration before.
 
     `close` may be called twice, in the middle of an iteration and from another thread: it waits for the one
     frame being read, then the iteration ends as if the source had. Iterating a closed source is an error.
@@ -40,9 +40,19 @@ class MediaSource(ABC):
     def problems(self) -> tuple[str, ...]:
         """What went wrong so far without ending the run, a line each; of the latest iteration."""
 
+    @property
+    def trouble(self) -> str:
+        """What keeps frames from coming just now, one line; empty when they come, and for files always."""
+        return ""
+
     @abstractmethod
     def _frames(self) -> Generator[Frame]:
         """Read from the start; whatever is open is closed when the generator is."""
+
+    def _frames_from(self, start: float) -> Generator[Frame]:
+        """Read from a frame at or before `start` seconds on; from the first one unless a source knows a shorter way."""
+        del start
+        return self._frames()
 
     def __enter__(self) -> Self:
         return self
@@ -53,7 +63,7 @@ class MediaSource(ABC):
         self.close()
 
     def close(self) -> None:
-        """Let go of the file; does nothing the second time."""
+        """End the iteration and let go of what is open; from any thread, and nothing happens the second time."""
         with self._lock:
             self._closed = True
             self._end_pass()
@@ -66,11 +76,29 @@ class MediaSource(ABC):
         SourceError
             When the source is closed, or can no longer be read.
         """
+        return self.frames()
+
+    def frames(self, start: float = 0.0) -> Iterator[Frame]:
+        """Yield the frames from the first one on, or from one at or before `start`, as near as is found quickly.
+
+        A recording's frames have the times and pixels they have when it is read from its first one on; their indices
+        are reckoned from its nominal rate.
+
+        Parameters
+        ----------
+        start
+            Seconds; beyond the end it is the end. A live source begins with what is now.
+
+        Raises
+        ------
+        SourceError
+            When the source is closed, or can no longer be read.
+        """
         with self._lock:
             if self._closed:
                 raise SourceError(f"{self._info.uri} is closed", hint="open it again, or iterate inside the with block")
             self._end_pass()
-            self._pass = self._frames()
+            self._pass = self._frames_from(start) if start > 0 else self._frames()
             return self._deliver(self._pass)
 
     def _deliver(self, frames: Generator[Frame]) -> Iterator[Frame]:

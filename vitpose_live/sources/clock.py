@@ -30,12 +30,21 @@ class PresentationClock:
         Seconds a picture lasts when it does not say.
     span
         Container time in seconds of the whole video, from its start to its end; None when unknown.
+    begin
+        Seconds of the first picture it is given: 0 where reading begins with the first one of all.
     """
 
-    def __init__(self, time_base: Fraction, interval: Fraction, span: tuple[Fraction, Fraction] | None = None) -> None:
+    def __init__(
+        self,
+        time_base: Fraction,
+        interval: Fraction,
+        span: tuple[Fraction, Fraction] | None = None,
+        begin: Fraction = Fraction(0),
+    ) -> None:
         self._time_base = time_base
         self._interval = interval
         self._span = span
+        self._begin = begin
         self._origin: Fraction | None = None
         self._time: Fraction | None = None
         self._lasts = interval
@@ -44,8 +53,8 @@ class PresentationClock:
 
     @property
     def end(self) -> Fraction:
-        """Seconds at which the latest picture ends; 0 before the first."""
-        return Fraction(0) if self._time is None else self._time + self._lasts
+        """Seconds at which the latest picture ends, and where reading begins before the first."""
+        return self._begin if self._time is None else self._time + self._lasts
 
     def advance(self, stamp: int | None, lasts: int | None = None) -> float:
         """Return the time in seconds of the next picture.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import av
 from av.container import InputContainer
@@ -27,15 +28,53 @@ _FORBIDDEN = {
     *("lavfi", "alsa", "fbdev", "kmsgrab", "x11grab", "video4linux2", "v4l2", "avfoundation", "dshow", "gdigrab"),
     *("tty", "bin", "xbin", "adf", "idf"),
 }
+# Of these, what an address on the network may be.
+_NETWORKED = {"rtsp", "rtp", "mpjpeg", "hls", "dash"}
 
 _READ_RETRIES = 16
 _NOT_COUNTED = Disposition.attached_pic | Disposition.timed_thumbnails
 
 
+class Medium(Protocol):
+    """What a recorded video is read from; its text is what it is called in messages."""
+
+    def open(self) -> AbstractContextManager[InputContainer]:
+        """Open it from the start; raises `SourceError` when it cannot."""
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether it is known that its end is missing."""
+
+    @property
+    def near(self) -> bool:
+        """Whether reading it through costs little."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A file of this machine."""
+
+    path: Path
+    near = True
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def open(self) -> AbstractContextManager[InputContainer]:
+        """Open it from the start; raises `SourceError` when it cannot."""
+        return open_container(self.path)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether it is an MP4 that was cut off between two fragments."""
+        return complete_length(self.path) is not None
+
+
 @cache
-def _allowed_formats() -> str:
+def allowed_formats(*, on_the_network: bool = False) -> str:
+    """Return FFmpeg's list of the formats that a file, or an address on the network, may be of."""
     names = {name for names in av.formats_available for name in names.split(",")}
-    return ",".join(sorted(names - _FORBIDDEN))
+    return ",".join(sorted(names - (_FORBIDDEN - _NETWORKED if on_the_network else _FORBIDDEN)))
 
 
 @contextmanager
@@ -67,7 +106,7 @@ def open_container(path: Path) -> Iterator[InputContainer]:
 
 
 def _open(file: str | Beginning) -> InputContainer:
-    options = {"protocol_whitelist": "file", "format_whitelist": _allowed_formats()}
+    options = {"protocol_whitelist": "file", "format_whitelist": allowed_formats()}
     return av.open(file, "r", container_options=options, metadata_errors="replace")
 
 
@@ -86,8 +125,13 @@ def _unreadable(path: Path) -> SourceError:
     )
 
 
-def video_stream(container: InputContainer, path: Path) -> VideoStream:
+def video_stream(container: InputContainer, name: object) -> VideoStream:
     """Choose the stream to read: FFmpeg's choice among the videos, cover pictures and thumbnails left aside.
+
+    Parameters
+    ----------
+    name
+        What the container is called in messages.
 
     Raises
     ------
@@ -97,12 +141,12 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     videos = [stream for stream in container.streams.video if not stream.disposition & _NOT_COUNTED]
     if not videos:
         kinds = " and ".join(sorted({stream.type for stream in container.streams} - {"video"})) or "nothing"
-        raise SourceError(f"{path} has no video in it, only {kinds}", hint="name a file with pictures in it")
+        raise SourceError(f"{name} has no video in it, only {kinds}", hint="name one with pictures in it")
     best = container.streams.best("video")
     stream = best if best in videos else videos[0]
     assert isinstance(stream, VideoStream)
     if stream.codec_context is None:
-        raise SourceError(f"{path}: there is no decoder for its video", hint="convert it to H.264, for example")
+        raise SourceError(f"{name}: there is no decoder for its video", hint="convert it to H.264, for example")
     return stream
 
 

@@ -91,9 +91,15 @@ class ImageFiles(MediaSource):
         raise SourceError(f"{uri}: not one of {len(self._paths)} pictures can be read", hint=str(failure)) from failure
 
     def _frames(self) -> Generator[Frame]:
+        return self._read(0)
+
+    def _frames_from(self, start: float) -> Generator[Frame]:
+        return self._read(min(int(start * self._rate), len(self._paths) - 1))
+
+    def _read(self, first: int) -> Generator[Frame]:
         self._problems = []
-        index = 0
-        for position, path in enumerate(self._paths):
+        index = first
+        for position, path in enumerate(self._paths[first:], start=first):
             try:
                 image = read_picture(path)
             except SourceError as error:

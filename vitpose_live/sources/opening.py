@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vitpose_live.errors import SettingsError, SourceError, SourceNotFoundError
-from vitpose_live.sources.address import Camera, Stream, parse_address
+from vitpose_live.sources.address import Camera, Stream, masked, parse_address
 from vitpose_live.sources.sniff import HEAD_BYTES, is_heic, is_picture
 
 if TYPE_CHECKING:
     from vitpose_live.sources.base import MediaSource
+
+_LONGEST_SIDE = 16384
 
 
 def open_source(
@@ -25,19 +27,25 @@ def open_source(
     duration: float | None = None,
     threads: int | None = None,
     fps: float | None = None,
+    size: tuple[int, int] | None = None,
 ) -> MediaSource:
     """Open what `source` names.
 
     Parameters
     ----------
     source
-        A video file, a picture, a folder of pictures or a pattern such as ``"shots/*.png"``.
+        A video file, a picture, a folder of pictures, a pattern such as ``"shots/*.png"``, a camera (``0``,
+        ``"webcam:1"``) or an address on the network (``"rtsp://..."``). A web server's address of a recording is
+        read like a file, from its beginning to its end with nothing dropped; all else on the network is live.
     duration
         Stop after this many seconds of the source's own time; None reads to the end.
     threads
-        Decoder threads of a video file; None chooses. Pictures do not use it.
+        Decoder threads of a video; None chooses. Pictures and cameras do not use it.
     fps
-        Frames per second of numbered pictures; when given, pictures are taken for consecutive moments.
+        Frames per second of numbered pictures; when given, pictures are taken for consecutive moments. For a
+        camera, what it is asked for; `info` says what it gives.
+    size
+        Width and height in pixels that a camera is asked for; `info` says what it gives.
 
     Returns
     -------
@@ -64,17 +72,27 @@ def open_source(
             raise SettingsError(f"{name}: expected a number above 0, got {value}")
     if threads is not None and threads < 1:
         raise SettingsError(f"threads: expected 1 or more, got {threads}", hint="leave it out to have it chosen")
+    if size is not None and not all(1 <= side <= _LONGEST_SIDE for side in size):
+        raise SettingsError(f"size: expected width and height in pixels, got {size}")
     address = parse_address(source)
     if isinstance(address, Camera):
-        raise SourceError(
-            f"camera {address.index} cannot be opened: this version reads files only",
-            hint="record with the camera's own program and name the file; a file called 0 is ./0",
-        )
+        from vitpose_live.sources.camera import open_camera  # noqa: PLC0415  cv2 only where it is needed
+
+        return open_camera(address.index, size=size, fps=fps, duration=duration)
     if isinstance(address, Stream):
-        raise SourceError(
-            f"{address.url} cannot be opened: this version reads files only", hint="save it to a file and name that"
-        )
+        _refuse(masked(address.url), "on the network and keeps its own size and times", fps=fps, size=size)
+        from vitpose_live.sources.remote import open_address  # noqa: PLC0415  av only where it is needed
+
+        return open_address(address.url, duration=duration, threads=threads)
+    _refuse(str(address), "no camera", size=size)
     return _open_path(address, str(source), duration, threads, fps)
+
+
+def _refuse(name: str, what: str, **options: object) -> None:
+    """Raise for the first of `options` that is given: it does not apply to `name`."""
+    for option, value in options.items():
+        if value is not None:
+            raise SettingsError(f"{option}: {name} is {what}", hint=f"leave {option} out")
 
 
 def _open_path(path: Path, uri: str, duration: float | None, threads: int | None, fps: float | None) -> MediaSource:
@@ -97,8 +115,7 @@ def _open_path(path: Path, uri: str, duration: float | None, threads: int | None
         from vitpose_live.sources.images import ImageFiles  # noqa: PLC0415  # cv2 only where it is needed
 
         return ImageFiles([path], uri=uri, duration=duration)
-    if fps is not None:
-        raise SettingsError(f"fps: {path} is a video and keeps its own times", hint="leave fps out")
+    _refuse(str(path), "a video and keeps its own times", fps=fps)
     from vitpose_live.sources.video import VideoFile  # noqa: PLC0415  # av only where it is needed
 
     return VideoFile(path, uri=uri, duration=duration, threads=threads)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 import av
 from av.container import InputContainer
@@ -12,8 +11,7 @@ from av.video.stream import VideoStream
 
 from vitpose_live.errors import SourceError
 from vitpose_live.sources.clock import PresentationClock
-from vitpose_live.sources.containers import decode, open_container, read_packets, stamp_of, video_stream
-from vitpose_live.sources.fragments import complete_length
+from vitpose_live.sources.containers import Medium, decode, read_packets, stamp_of, video_stream
 from vitpose_live.sources.losses import Losses
 from vitpose_live.sources.pixels import Orientation
 
@@ -81,23 +79,23 @@ class VideoFacts:
         return self.start, self.start + max(self.duration, self.declared or self.duration)
 
 
-def probe(path: Path) -> VideoFacts:
-    """Learn all about a video file: decodes its first picture and reads where its last one ends.
+def probe(medium: Medium) -> VideoFacts:
+    """Learn all about a recorded video: decodes its first picture and reads where its last one ends.
 
     Raises
     ------
     SourceError
         When it cannot be opened, holds no video, or not one picture of it can be decoded.
     """
-    with open_container(path) as container:
-        stream = video_stream(container, path)
+    with medium.open() as container:
+        stream = video_stream(container, medium)
         assert stream.time_base is not None
         rate = stream.average_rate or stream.guessed_rate
         rate = rate if rate and rate <= _HIGHEST_RATE else None
         interval = 1 / (rate or _DEFAULT_RATE)
         first = next(decode(container, stream, Losses(PresentationClock(stream.time_base, interval))), None)
         if first is None:
-            raise SourceError(f"{path}: not one picture in it can be decoded", hint="the file is damaged")
+            raise SourceError(f"{medium}: not one picture in it can be decoded", hint="the file is damaged")
         orientation = Orientation.of(first)
         width, height = orientation.size(first.width, first.height)
         stamp = stream.start_time if container.format.name == "avi" else first.pts
@@ -105,9 +103,9 @@ def probe(path: Path) -> VideoFacts:
         end: Fraction | None
         declared: Fraction | None
         if stamp is None:
-            end = declared = start + _count_packets(path) * interval
+            end = declared = start + _count_packets(medium) * interval
         else:
-            end, declared = _ends(container, stream, interval, path)
+            end, declared = _ends(container, stream, interval, medium)
         frame_count: int | None = stream.frames or None
         if end is not None and (frame_count is None or end != declared):
             frame_count = round((end - start) / interval)
@@ -121,30 +119,32 @@ def probe(path: Path) -> VideoFacts:
             duration=None if end is None else end - start,
             declared=None if declared is None else declared - start,
             has_audio=bool(container.streams.audio),
-            cut_off="mp4" in container.format.name and complete_length(path) is not None,
+            cut_off="mp4" in container.format.name and medium.cut_off,
         )
 
 
-def _count_packets(path: Path) -> int:
-    with open_container(path) as container:
-        stream = video_stream(container, path)
+def _count_packets(medium: Medium) -> int:
+    with medium.open() as container:
+        stream = video_stream(container, medium)
         clock = PresentationClock(Fraction(1), Fraction(1))
         return sum(1 for _ in read_packets(container, stream, Losses(clock)))
 
 
 def _ends(
-    container: InputContainer, stream: VideoStream, interval: Fraction, path: Path
+    container: InputContainer, stream: VideoStream, interval: Fraction, medium: Medium
 ) -> tuple[Fraction | None, Fraction | None]:
     """Container time in seconds at which the pictures end, measured and as declared."""
     assert stream.time_base is not None
     own = None if stream.duration is None else ((stream.start_time or 0) + stream.duration) * stream.time_base
-    whole = (
-        None if container.duration is None else Fraction((container.start_time or 0) + container.duration, av.time_base)
-    )
+    # FFmpeg writes into Matroska where the last picture ends, counted from 0, whenever the first one begins
+    begin = 0 if "matroska" in container.format.name else container.start_time or 0
+    whole = None if container.duration is None else Fraction(begin + container.duration, av.time_base)
     end, last = _measure_tail(container, stream, interval, own or whole)
-    if end is None:  # an index that leads nowhere: read the file through
-        with open_container(path) as again:
-            end, last = _measure_tail(again, video_stream(again, path), interval, None)
+    if end is None and medium.near:  # an index that leads nowhere: read the file through
+        with medium.open() as again:
+            end, last = _measure_tail(again, video_stream(again, medium), interval, None)
+    if end is None:
+        end = own or whole
     if end is None or last is None or _DECLARING.isdisjoint(container.format.name.split(",")):
         return end, end
     if own is not None:
