@@ -77,6 +77,30 @@ def test_the_detector_rate_hardly_matters():
         assert error.mean() < 0.02 * 230
 
 
+@pytest.mark.parametrize("every_frame", [True, False])
+def test_people_who_meet_get_the_same_ids_at_any_frame_rate(every_frame):
+    """Filmed at 15, 30 and 60 frames per second: two cross, one hidden meanwhile, and a third comes in later."""
+    seen = {}
+    for fps in (15, 30, 60):
+        time = np.arange(4 * fps)[:, None] / fps
+        left = np.hstack([100 + 150 * time, 100 + 0 * time, 180 + 150 * time, 340 + 0 * time])
+        right = np.hstack([700 - 150 * time, 110 + 0 * time, 780 - 150 * time, 350 + 0 * time])
+        late = np.hstack([1500 - 100 * time, 90 + 0 * time, 1590 - 100 * time, 360 + 0 * time])
+        boxes = np.stack([left, right, late], axis=1)
+        covered = np.array([iou(first, second) > 0.4 for first, second, _ in boxes])
+        hidden = np.stack([np.zeros(4 * fps, bool), covered, time[:, 0] < 1], axis=1)
+        run = follow(boxes, fps=fps, every=1 if every_frame else fps // 5, noise=0.01, hidden=hidden)
+        assert covered.any()
+        assert {i for tracks in run for i in tracks.ids.tolist()} == {1, 2, 3}
+        seen[fps] = [[id_of(tracks, box) for box in truth] for tracks, truth in zip(run, boxes, strict=True)]
+        assert seen[fps][-1] == [1, 2, 3]
+    for fps in (30, 60):
+        for frame, at_15 in enumerate(seen[15]):
+            both = zip(at_15, seen[fps][frame * fps // 15], strict=True)
+            hid = covered[frame * 4]  # of the latest run, at 60: the two boxes are as good as one
+            assert hid or all(one == other for one, other in both if one and other)
+
+
 boxes_strategy = st.lists(
     st.tuples(st.floats(-300, 2000), st.floats(-300, 2000), st.floats(0, 900), st.floats(0, 900), st.floats(0, 1)),
     max_size=5,
@@ -162,7 +186,7 @@ def test_a_short_gap_is_survived():
 
 
 def test_long_coasting_comes_to_rest():
-    tracker = BoxTracker(coast_seconds=100.0, missed_seconds=100.0)
+    tracker = BoxTracker(coast_seconds=100.0, missed_seconds=100.0, coast_blur=100.0)
     for step in range(30):
         tracker.update(people((20.0 * step, 0, 50 + 20.0 * step, 100)), step / 30)
     places = [tracker.update(None, 1 + second).boxes[0] for second in np.arange(0, 60, 1.0)]
@@ -261,6 +285,44 @@ def test_crossing_bodies_keep_their_ids(shared_data, every):
     results = follow(boxes, every=every, points=points, noise=0.01, hidden=hidden)
     assert [id_of(results[-1], boxes[-1, person]) for person in (0, 1)] == [1, 2]
     assert {i for tracks in results for i in tracks.ids.tolist()} == {1, 2}
+
+
+def test_a_ghost_takes_no_detection_from_a_person():
+    """A false detection beside somebody, then one between the two, nearer to the ghost: it is the person's."""
+    tracker = BoxTracker()
+    for step in range(30):
+        tracker.update(people((100, 100, 180, 340)), step / 30)
+    both = Detections([(100, 100, 180, 340), (125, 100, 205, 340)], [0.9, 0.7])
+    tracker.update(both, 1.0)
+    for step in range(31, 40):
+        tracks = tracker.update(people((118, 100, 198, 340)), step / 30)
+        assert tracks.ids.tolist() == [1]
+        assert tracks.observed.all()
+
+
+def test_who_is_looked_for_seldom_is_found_without_any_overlap():
+    """Three quarters of a second between looks, in which a slim walker covers twice his width."""
+    tracker, shown = BoxTracker(), set()
+    for look in range(8):
+        x = 100 + 140 * look
+        shown |= set(tracker.update(people((x, 100, x + 70, 340)), 0.75 * look).ids.tolist())
+    assert shown == {1}
+
+
+def test_nobody_is_shown_where_nobody_knows_any_more():
+    shown = [len(tracks) for tracks in coasting()]
+    assert shown[:8] == [1] * 8
+    assert shown[-1] == 0
+    assert shown == sorted(shown, reverse=True)
+    assert sum(shown) < sum(len(one) for one in coasting(coast_blur=3.0))
+
+
+def coasting(**options):
+    """What is emitted of a walker in the two seconds after the latest of 30 detections."""
+    tracker = BoxTracker(coast_seconds=100.0, missed_seconds=100.0, **options)
+    for step in range(30):
+        tracker.update(people((4.0 * step, 0, 80 + 4.0 * step, 240)), step / 30)
+    return [tracker.update(None, 1 + step / 30) for step in range(60)]
 
 
 def test_two_boxes_on_one_body_become_one(shared_data):

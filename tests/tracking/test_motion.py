@@ -1,15 +1,16 @@
-"""The motion model against filterpy's own prediction, and the geometry."""
+"""The batched Kalman filter against filterpy's, and the geometry."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from filterpy.kalman import KalmanFilter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vitpose_live.tracking.geometry import coverage, iou, keypoint_similarity
 from vitpose_live.tracking.matching import assign
-from vitpose_live.tracking.motion import MotionModel, to_boxes, to_measurement
+from vitpose_live.tracking.motion import OBSERVED, MotionModel, correct, to_boxes, to_measurement
 
 MODEL = MotionModel()
 
@@ -47,17 +48,37 @@ def test_short_steps_are_white_acceleration():
     assert noise[0, 0] == pytest.approx(density * 0.01**3 / 3, rel=0.02)
 
 
-def test_the_forecast_is_filterpys_prediction():
-    filters = [MODEL.start(np.array(box, float)) for box in ((0, 0, 50, 100), (300, 20, 420, 400))]
-    filters[0].x[1] = (30.0, -4.0)
-    states, covariances = MODEL.forecast(
-        np.stack([one.x for one in filters]), np.stack([one.P for one in filters]), [0.3, 1.1], 2.0
-    )
-    for row, (one, elapsed) in enumerate(zip(filters, (0.3, 1.1), strict=True)):
-        transition, noise = MODEL.step(elapsed, 2.0)
-        one.predict(F=transition, Q=noise)
-        np.testing.assert_allclose(states[row], one.x)
-        np.testing.assert_allclose(covariances[row], one.P)
+def in_filterpy(states, covariances):
+    """The same n filters, each one a `filterpy` object."""
+    filters = []
+    for state, covariance in zip(states, covariances, strict=True):
+        one = KalmanFilter(dim_x=4, dim_z=2)
+        one.x, one.P = state.copy(), covariance.copy()
+        filters.append(one)
+    return filters
+
+
+def test_filterpy_says_the_same():
+    """A whole life of four people, of whom one is not measured every time."""
+    random = np.random.default_rng(3)
+    boxes = np.array([[0, 0, 50, 100], [300, 20, 420, 400], [-50, -80, 10, 90], [9, 9, 12, 12]], float)
+    states, covariances = (np.array(each) for each in zip(*map(MODEL.start, boxes), strict=True))
+    filters = in_filterpy(states, covariances)
+    noise = MODEL.measurement_noise(0.5)
+    for elapsed in random.uniform(0, 0.7, 30):
+        several = [elapsed, elapsed, 2 * elapsed, 0.0]
+        np.testing.assert_allclose(MODEL.expect(states, several), MODEL.forecast(states, covariances, several)[0])
+        states, covariances = MODEL.forecast(states, covariances, several, 2.0)
+        measured = to_measurement(boxes + random.normal(0, 5, boxes.shape))
+        rows = np.flatnonzero(random.random(4) < 0.8)
+        states[rows], covariances[rows] = correct(states[rows], covariances[rows], measured[rows], noise)
+        for row, (one, seconds) in enumerate(zip(filters, several, strict=True)):
+            transition, wander = MODEL.step(seconds, 2.0)
+            one.predict(F=transition, Q=wander)
+            if row in rows:
+                one.update(measured[row], R=np.diag(noise), H=np.eye(4)[OBSERVED])
+            np.testing.assert_allclose(states[row], one.x, rtol=1e-7, atol=1e-9)
+            np.testing.assert_allclose(covariances[row], one.P, rtol=1e-6, atol=1e-9)
 
 
 def test_boxes_survive_the_round_trip():

@@ -2,6 +2,7 @@
 
 from vitpose_live.tracking.box_tracker import BoxTracker
 from vitpose_live.tracking.keypoint_smoother import KeypointSmoother
+from vitpose_live.tracking.one_euro import OneEuroSmoother
 from vitpose_live.tracking.options import TrackerOptions
 
-__all__ = ["BoxTracker", "KeypointSmoother", "TrackerOptions"]
+__all__ = ["BoxTracker", "KeypointSmoother", "OneEuroSmoother", "TrackerOptions"]

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import Poses
-from vitpose_live.tracking.geometry import areas, borrowed, iou, keypoint_similarity
+from vitpose_live.tracking.geometry import areas, borrowed, keypoint_similarity, touching
 from vitpose_live.tracking.options import TrackerOptions
-from vitpose_live.tracking.pose_box import usable
 from vitpose_live.tracking.track import Track
 
 PLAIN_SIGMA = 0.08
@@ -44,6 +43,7 @@ class Duplicates:
         tracks: list[Track],
         points: NDArray[np.float64],
         good: NDArray[np.bool_],
+        fit: NDArray[np.bool_],
         poses: Poses,
         rows: list[int],
         detected: float | None,
@@ -55,7 +55,7 @@ class Duplicates:
         ----------
         tracks
             The n people with a pose, of which `points` (n, k, 2) px are the joints, `good` (n, k) the trusted ones,
-            and `rows` the rows of `poses`.
+            `fit` (n,) says whether these suffice, and `rows` are the rows of `poses`.
         detected, time
             Seconds of the latest detector run and of this frame.
         """
@@ -66,11 +66,10 @@ class Duplicates:
         sigmas = poses.skeleton.sigmas.astype(np.float64)
         if not len(sigmas):
             sigmas = np.full(len(poses.skeleton), PLAIN_SIGMA)
-        fit = usable(good)
-        near = np.triu(iou(boxes, boxes) > 0, 1) & fit[:, None] & fit[None]
-        pairs = np.argwhere(near)
         scale = np.sqrt(areas(boxes))
-        alike = keypoint_similarity(points, good, scale, sigmas, pairs)
+        pairs = touching(boxes)
+        pairs = pairs[fit[pairs].all(axis=1)]
+        alike = keypoint_similarity(points, good, scale, sigmas, pairs) if len(pairs) else np.zeros(0)
         doubles: set[int] = set()
         same = pairs[alike >= self._options.duplicate_similarity]
         for first, second in same:
@@ -78,13 +77,12 @@ class Duplicates:
             if older.id not in doubles and younger.id not in doubles:
                 doubles.add(self._judge(older, younger, detected, time))
         paired = set(same.ravel().tolist())  # like one person: judged above
+        unproven = [row for row, track in enumerate(tracks) if not track.proven and row not in paired]
         known = np.array([row for row, track in enumerate(tracks) if track.proven], np.intp)
-        for row, track in enumerate(tracks):
-            if track.proven or row in paired:
-                continue
+        for row in unproven:
             if borrowed(points, good, scale, sigmas, row, known) >= BORROWED:
-                track.evidence, track.double_of = 0.0, tracks[known[-1]].id
-                doubles.add(track.id)
+                tracks[row].evidence, tracks[row].double_of = 0.0, tracks[known[-1]].id
+                doubles.add(tracks[row].id)
         self._settle(tracks, doubles, time)
         return doubles
 

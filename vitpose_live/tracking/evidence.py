@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from math import exp, log
 
@@ -75,6 +76,10 @@ class Judge:
         """Forget what scores are typical: the scene is new."""
         self._typical = 0.0
         self._count = 0
+
+    def twin(self) -> Judge:
+        """Return a copy that goes its own way."""
+        return copy(self)
 
     def typical(self, track: Track) -> bool:
         """Whether `track` scores about as the people being followed do; so does the first of all."""

@@ -21,6 +21,15 @@ def areas(boxes: Floats) -> Floats:
     return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
 
 
+def touching(boxes: Floats) -> NDArray[np.intp]:
+    """(p, 2) rows of the boxes (n, 4), xyxy, that have an area in common, the lower row first."""
+    left, top, right, bottom = boxes.T
+    across = left[:, None] < right
+    down = top[:, None] < bottom
+    first, second = np.nonzero(across & across.T & down & down.T)
+    return np.stack([first, second], axis=1)[first < second]
+
+
 def iou(first: Floats, second: Floats) -> Floats:
     """(n, m) intersection over union of boxes (n, 4) and (m, 4), xyxy; 0 for boxes without area."""
     common = intersections(first, second)
@@ -90,7 +99,8 @@ def _joint_likeness(points: Floats, scale: Floats, sigmas: Floats, pairs: NDArra
     first, second = pairs.T
     apart = (points[first] - points[second]) ** 2
     spread2 = 2.0 * (2.0 * sigmas * np.minimum(scale[first], scale[second])[:, None]) ** 2
-    likeness: Floats = np.nan_to_num(np.exp(-apart.sum(-1) / np.maximum(spread2, 1e-9)))
+    likeness: Floats = np.exp(-(apart[..., 0] + apart[..., 1]) / np.maximum(spread2, 1e-9))
+    likeness[np.isnan(likeness)] = 0.0
     return likeness
 
 

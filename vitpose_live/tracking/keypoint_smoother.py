@@ -1,78 +1,58 @@
-"""Skeletons that do not shake: a causal One Euro filter on every joint."""
+"""Skeletons that do not shake: as much smoothing as the keypoints need, and no more."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from math import inf, pi
+from dataclasses import dataclass
+from math import expm1, inf
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vitpose_live.data import Poses, Skeleton
 from vitpose_live.errors import SettingsError
+from vitpose_live.tracking.causal import CausalSmoother, Floats, Look, Memory, require_positive
+from vitpose_live.tracking.joint_filter import JointFilter, position
+from vitpose_live.tracking.keypoint_noise import shake
 
-Floats = NDArray[np.float64]
+NOISE_PRIOR, NOISE_LEAST, NOISE_MOST = 2 * 0.005**2, 2 * 0.0005**2, 2 * 0.04**2
+"""Variance, x and y together, of a keypoint of score 1 for a body of size 1: before it is measured; its limits."""
 
-SHRINK = 0.1
-"""Per second: how fast the body size follows a box that gets smaller; one that grows it follows at once."""
+START_SPEED = 0.3
+"""Deviation of the velocity of a joint not seen before, in body sizes per second."""
 
 
 @dataclass(slots=True)
-class _State:
-    """What is remembered of n people with k joints; NaN where a joint has not been seen."""
-
-    ids: NDArray[np.int64]  # (n,)
-    size: Floats  # (n,) body size in px
-    raw: Floats  # (n, k, 2) latest measurement
-    smooth: Floats  # (n, k, 2) latest result
-    velocity: Floats  # (n, k, 2) body sizes per second
-    time: Floats  # (n, k) when each joint was last measured
-    trust: Floats  # (n, k) running mean of the score
-
-    @classmethod
-    def unknown(cls, ids: NDArray[np.int64], k: int) -> _State:
-        n = len(ids)
-        points = np.full((n, k, 2), np.nan)
-        joints = np.full((n, k), np.nan)
-        return cls(ids, np.full(n, np.nan), points, points.copy(), np.zeros((n, k, 2)), joints, joints.copy())
-
-    def take(self, rows: NDArray[np.intp]) -> _State:
-        return _State(*(getattr(self, entry.name)[rows] for entry in fields(self)))
-
-    def join(self, other: _State) -> _State:
-        return _State(*(np.concatenate([getattr(self, e.name), getattr(other, e.name)]) for e in fields(self)))
+class _Memory(Memory):
+    noise: Floats  # (n, 1) variance, x and y together, of a joint of score 1 for a body of size 1
+    noise_count: Floats  # (n, 1) in how many frames it was measured
+    latest: Floats  # (3, 2, n, k) x, y in px in the latest frames, oldest first
+    present: Floats  # (n, 1) seconds of the latest frame with this person
+    beliefs: Floats  # (8, m, n, k) of the `JointFilter`
 
 
-class KeypointSmoother:
-    """Steady keypoints from noisy ones, frame by frame, with little lag when they really move.
+class KeypointSmoother(CausalSmoother[_Memory]):
+    """Steadier keypoints, smoothed by as much as they shake and let go as soon as they really move.
 
-    The One Euro filter (Casiez, Roussel, Vogel, CHI 2012): a first-order low-pass whose cutoff frequency rises with
-    speed, ``cutoff = min_cutoff + beta * |velocity|``, the velocity itself low-passed at ``d_cutoff``. Speed is
-    measured in body sizes (longer side of the box) per second, as MediaPipe does (its pose landmarks use 0.1, 40, 1;
-    1 Hz at rest measures no worse on still joints and better on slow ones), so that the strength depends neither on
-    how near a person is nor on the resolution, and it is the speed of the point, not of each coordinate, so that the
-    result does not depend on the direction. The low-pass is discretised exactly, ``alpha = 1 - exp(-2 pi cutoff
-    dt)``, with the time that passed since that joint's previous measurement, so that the frame rate does not matter
-    either.
-
-    A joint that is missing stays missing, and a joint whose score is too low is passed through as it is; neither
-    touches what is remembered of it. A joint whose score falls below its own average moves less. A joint absent for
-    longer than `gap_seconds` starts anew, and its first measurement passes unchanged. People are told apart by
-    `Poses.track_ids` and forgotten after the same absence. Time running backwards (a seek) and another skeleton
-    forget everybody.
+    How strongly a person's keypoints shake is measured from themselves all the time (`keypoint_noise`), so that good
+    keypoints pass almost unchanged and bad ones are smoothed strongly, without a setting. Every joint is followed by
+    three Kalman filters at once, for a joint that rests, moves and is flung about (`joint_filter`); each has a say
+    according to how well it has been foretelling the measurements. Everything is counted in seconds and body sizes
+    (longer side of the box), so that neither the frame rate, regular or not, nor the distance nor the resolution
+    matters. A joint's deviation is taken to be inverse to its score. For missing joints, absences and seeks see
+    `CausalSmoother`.
 
     Parameters
     ----------
-    min_cutoff
-        Cutoff in Hz of a joint at rest: lower is steadier.
-    beta
-        Rise of the cutoff in Hz per body size per second: higher lags less.
-    d_cutoff
-        Cutoff in Hz of the velocity.
-    keypoint_score
-        Joints scored below it are passed through.
-    gap_seconds
-        Absence after which a joint starts anew.
+    agility
+        How far the velocity of a joint that rests, moves, is flung about wanders in one second, in body sizes per
+        second; ascending. Results hardly depend on it.
+    hold_seconds
+        How long a joint stays with one of these, on average.
+    decay_seconds
+        Time in which a velocity that no measurement bears out falls to 1/e.
+    noise_seconds
+        Time over which the noise is averaged.
+    keypoint_score, gap_seconds
+        See `CausalSmoother`.
 
     Raises
     ------
@@ -83,103 +63,68 @@ class KeypointSmoother:
     def __init__(
         self,
         *,
-        min_cutoff: float = 1.0,
-        beta: float = 40.0,
-        d_cutoff: float = 1.0,
+        agility: tuple[float, ...] = (0.03, 0.3, 3.0),
+        hold_seconds: float = 4.0,
+        decay_seconds: float = 0.5,
+        noise_seconds: float = 1.0,
         keypoint_score: float = 0.1,
         gap_seconds: float = 0.5,
     ) -> None:
-        for name, value, most in (
-            ("min_cutoff", min_cutoff, inf),
-            ("d_cutoff", d_cutoff, inf),
-            ("gap_seconds", gap_seconds, inf),
-            ("beta", beta, inf),
-            ("keypoint_score", keypoint_score, 1.0),
-        ):
-            positive = name not in ("beta", "keypoint_score")
-            if not (0 < value <= most or (value == 0 and not positive)):
-                expected = "more than 0" if positive else f"0 to {most:g}"
-                raise SettingsError(f"{name}: expected {expected}, got {value}")
-        self._min_cutoff = min_cutoff
-        self._beta = beta
-        self._d_cutoff = d_cutoff
-        self._keypoint_score = keypoint_score
-        self._gap = gap_seconds
-        self.reset()
+        if not agility or not agility[0] > 0 or list(agility) != sorted(agility):
+            raise SettingsError(f"agility: expected ascending numbers above 0, got {agility}")
+        require_positive(hold_seconds=hold_seconds, decay_seconds=decay_seconds, noise_seconds=noise_seconds)
+        self._filter = JointFilter(tuple(agility), hold_seconds, decay_seconds, START_SPEED)
+        self._noise_seconds = noise_seconds
+        super().__init__(keypoint_score=keypoint_score, gap_seconds=gap_seconds)
 
     def reset(self) -> None:
         """Forget the past."""
-        self._state: _State | None = None
-        self._skeleton: Skeleton | None = None
-        self._time = -inf
+        super().reset()
+        self._times = (-inf, -inf, -inf)
 
-    def smooth(self, poses: Poses, time: float) -> Poses:
-        """Return `poses` at `time` seconds with steadier keypoints; same rows, scores and boxes.
-
-        Repeating a time returns the previous result for the joints that were good then.
-        """
-        if time < self._time or poses.skeleton != self._skeleton:
-            self.reset()
-        self._time, self._skeleton = time, poses.skeleton
-        past, others = self._recall(poses, time)
-        keypoints = self._filter(poses, time, past)
-        self._state = past if others is None else past.join(others)
-        return Poses(keypoints.astype(np.float32), poses.scores, poses.track_ids, poses.boxes, poses.skeleton)
-
-    def _recall(self, poses: Poses, time: float) -> tuple[_State, _State | None]:
-        """State of the people in `poses`, row by row, and of those who are absent but not yet forgotten."""
-        k = len(poses.skeleton)
-        state = self._state
-        if state is None:
-            return _State.unknown(poses.track_ids, k), None
-        rows = {int(identity): row for row, identity in enumerate(state.ids)}
-        wanted = [rows.pop(int(identity), -1) for identity in poses.track_ids]
-        index = np.array(wanted, np.intp)
-        # row -1 of the widened state is a person nobody has seen
-        past = state.join(_State.unknown(np.zeros(1, np.int64), k)).take(index)
-        past.ids = poses.track_ids
-        absent = np.array(list(rows.values()), np.intp)
-        if not len(absent):
-            return past, None
-        recent = time - np.fmax.reduce(state.time[absent], axis=1, initial=-inf) <= self._gap
-        return past, state.take(absent[recent])
-
-    def _filter(self, poses: Poses, time: float, past: _State) -> NDArray[np.float64]:
-        """Advance `past` in place by one measurement; return (n, k, 2) keypoints."""
-        measured = poses.keypoints.astype(np.float64)
-        scores = poses.scores.astype(np.float64)
-        elapsed = time - past.time
-        good = np.isfinite(measured).all(-1) & (scores >= self._keypoint_score) & (scores > 0)
-        known = good & (elapsed <= self._gap)  # False for a joint not yet seen: its elapsed time is NaN
-        fresh = good & ~known
-
-        sides = poses.boxes[:, 2:] - poses.boxes[:, :2]
-        size = np.maximum(sides.max(axis=1), 1.0).astype(np.float64)
-        since = time - np.fmax.reduce(past.time, axis=1)  # NaN for a person nobody has seen, as is their size
-        past.size = np.fmax(past.size * np.exp(-SHRINK * since), size)  # a squat makes nobody smaller
-
-        dt = np.where(known, elapsed, 0.0)
-        rate = np.divide(1.0, dt, out=np.zeros_like(dt), where=dt > 0)
-        step = np.where(known[..., None], measured - past.raw, 0.0) / past.size[:, None, None]
-        gain = _gain(self._d_cutoff, dt)[..., None]
-        velocity = past.velocity + gain * (step * rate[..., None] - past.velocity)
-        trust = np.where(known, past.trust, scores)
-        doubt = np.minimum(scores / np.maximum(trust, 1e-6), 1.0)
-        cutoff = (self._min_cutoff + self._beta * np.hypot(velocity[..., 0], velocity[..., 1])) * doubt
-        alpha = np.where(fresh, 1.0, _gain(cutoff, dt))[..., None]
-        start = np.where(known[..., None], past.smooth, measured)
-        smooth = start + alpha * (measured - start)
-
-        past.velocity = np.where(known[..., None], velocity, np.where(fresh[..., None], 0.0, past.velocity))
-        past.trust = np.where(
-            known, trust + _gain(self._d_cutoff, dt) * (scores - trust), np.where(fresh, scores, past.trust)
+    def _unknown(self, ids: NDArray[np.int64], k: int) -> _Memory:
+        n = len(ids)
+        person = np.full((n, 1), np.nan)
+        return _Memory(
+            ids,
+            size=person,
+            seen=np.full((n, k), np.nan),
+            noise=np.full((n, 1), NOISE_PRIOR),
+            noise_count=np.zeros((n, 1)),
+            latest=np.full((3, 2, n, k), np.nan),
+            present=person,
+            beliefs=self._filter.unknown(n, k),
         )
-        past.smooth = np.where(good[..., None], smooth, past.smooth)
-        past.raw = np.where(good[..., None], measured, past.raw)
-        past.time = np.where(good, time, past.time)
-        return np.where(good[..., None], smooth, measured)
 
+    def _advance(self, past: _Memory, look: Look) -> Floats:
+        variance = self._noise(past, look) / np.square(look.scores)
+        beliefs = self._filter.update(past.beliefs, look.elapsed, look.measured, variance, past.size)
+        if not look.known.all():
+            start = self._filter.start(look.measured, variance, past.size)
+            np.copyto(beliefs, start, where=look.good & ~look.known)
+            np.copyto(beliefs, past.beliefs, where=~look.good)
+        if look.since == 0:
+            np.copyto(beliefs, past.beliefs, where=look.known & (look.elapsed <= 0))
+        past.beliefs = beliefs
+        return position(beliefs)
 
-def _gain(cutoff: Floats | float, dt: Floats) -> Floats:
-    """Share of the way a first-order low-pass of `cutoff` Hz goes towards a constant input in `dt` seconds."""
-    return np.asarray(-np.expm1(-2 * pi * cutoff * dt))
+    def _noise(self, past: _Memory, look: Look) -> Floats:
+        """(n, 1) variance in px^2, of x and y together, of a joint of score 1."""
+        area = np.square(past.size)
+        if look.since > 0:
+            missed = past.present != self._times[-1]
+            if missed.any():
+                past.latest = np.where(missed, np.nan, past.latest)
+            times = (*self._times, look.time)
+            if times[-1] - times[0] <= self._gap:
+                found = shake(past.latest, look.measured, times, look.scores)[:, None] / area
+                gain = np.maximum(-expm1(-look.since / self._noise_seconds), 1 / (past.noise_count + 1))
+                # averaging the logarithm cares little about a moment in which everything moved
+                noise = past.noise * (np.maximum(found, NOISE_LEAST) / past.noise) ** gain
+                measured = np.isfinite(found)
+                past.noise = np.where(measured, np.minimum(noise, NOISE_MOST), past.noise)
+                past.noise_count = past.noise_count + measured
+            past.latest = np.concatenate([past.latest[1:], look.measured[None]])
+            past.present = np.full_like(past.present, look.time)
+            self._times = times[1:]
+        return past.noise * area

@@ -24,6 +24,8 @@ class MatchRules:
     ----------
     overlap
         Least intersection over union of the predicted box and the detection.
+    height
+        How much a difference in log height takes away from the overlap: who is taller stands elsewhere.
     reach, reach_overlap
         For those left over: both boxes are widened by this share of their sides and need only this overlap, so that a
         fast mover whose boxes hardly touch is still found.
@@ -32,13 +34,19 @@ class MatchRules:
         observation-centric recovery): people pause and turn while the prediction runs on.
     surprise
         Largest squared Mahalanobis distance of centre and of log size, two degrees of freedom each.
+    unseen_surprise, unseen_heights
+        For those believed in and still left, where the detector looks so seldom that boxes no longer overlap: the
+        same, and largest distance from the prediction in body heights.
     """
 
     overlap: float = 0.3
+    height: float = 1.0
     reach: float = 0.3
     reach_overlap: float = 0.17
     last_overlap: float = 0.46
     surprise: float = 16.0
+    unseen_surprise: float = 9.0
+    unseen_heights: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +59,15 @@ class Forecast:
         (n, 4, 2) and (n, 4, 4), as in `motion`, without measurement noise.
     last_boxes
         (n, 4) xyxy px, where each was last detected.
+    believed, known
+        (n,) who is believed to be there now, and who ever was.
     """
 
     states: Floats
     covariances: Floats
     last_boxes: Floats
+    believed: Flags
+    known: Flags
 
 
 def match(
@@ -63,8 +75,10 @@ def match(
 ) -> tuple[Pairs, Floats]:
     """Hand out detections to tracks.
 
-    In turn: strong detections by overlap, then, moved by what the first matches agree the camera did, weak detections
-    by overlap, strong ones by reach, strong ones by the last detected box.
+    In turn: strong detections by overlap, first to those believed in, then to those remembered and then to the
+    doubtful, so that no ghost takes them away; then, moved by what the first matches agree the camera did, weak
+    detections by overlap, strong ones by reach, strong ones by the last detected box, strong ones to those believed in
+    by motion alone.
 
     Parameters
     ----------
@@ -75,7 +89,7 @@ def match(
     strong
         (m,) which detections come first.
     noise
-        (2, 2) measurement noise of a detection.
+        (2,) measurement noise of a detection.
 
     Returns
     -------
@@ -87,7 +101,10 @@ def match(
     surprise, _ = _distances(forecast, forecast.states, measured, noise)
     hand_out = _HandOut(len(forecast.states), len(boxes))
     overlap = iou(to_boxes(forecast.states), boxes)
-    hand_out.run(overlap, (overlap > rules.overlap) & (surprise < rules.surprise) & strong)
+    likely = (overlap > rules.overlap) & (surprise < rules.surprise) & strong
+    likeness = overlap * np.exp(-rules.height * np.abs(forecast.states[:, None, 2, 1] - measured[None, :, 1, 1]))
+    for rank in (forecast.believed, forecast.known, np.ones_like(forecast.known)):
+        hand_out.run(likeness, likely & rank[:, None])
     if hand_out.done:
         return hand_out.pairs, surprise
 
@@ -103,6 +120,9 @@ def match(
     hand_out.run(overlap, (overlap > rules.reach_overlap) & plausible & strong)
     overlap = iou(forecast.last_boxes, boxes)
     hand_out.run(overlap, (overlap > rules.last_overlap) & strong)
+    near_enough = _apart(moved, measured) < rules.unseen_heights**2
+    possible = near_enough & (near < rules.unseen_surprise) & (odd_size < rules.unseen_surprise)
+    hand_out.run(-near - odd_size, possible & strong & forecast.believed[:, None])
     return hand_out.pairs, surprise
 
 
@@ -141,14 +161,19 @@ class _HandOut:
 
 def _distances(forecast: Forecast, states: Floats, measured: Floats, noise: Floats) -> tuple[Floats, Floats]:
     """(n, m) squared Mahalanobis distances of centre and of log size."""
-    height = np.exp(states[:, 2, 1])[:, None, None]
-    centre = ((measured[None, :, 0] - states[:, None, 0]) / height) ** 2
     size = (measured[None, :, 1] - states[:, None, 2]) ** 2
     spread = forecast.covariances
     return (
-        centre.sum(-1) / (spread[:, 0, 0] + noise[0, 0])[:, None],
-        size.sum(-1) / (spread[:, 2, 2] + noise[1, 1])[:, None],
+        _apart(states, measured) / (spread[:, 0, 0] + noise[0])[:, None],
+        size.sum(-1) / (spread[:, 2, 2] + noise[1])[:, None],
     )
+
+
+def _apart(states: Floats, measured: Floats) -> Floats:
+    """(n, m) squared distances of centres in body heights."""
+    height = np.exp(states[:, 2, 1])[:, None, None]
+    squares: Floats = (((measured[None, :, 0] - states[:, None, 0]) / height) ** 2).sum(-1)
+    return squares
 
 
 def _camera_shift(states: Floats, measured: Floats, pairs: Pairs) -> Floats:

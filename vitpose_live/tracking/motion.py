@@ -19,17 +19,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from filterpy.kalman import KalmanFilter
-
 Floats = NDArray[np.float64]
 
-OBSERVE = np.array([[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]])
+OBSERVED = slice(0, None, 2)
+"""Rows of the state that are measured: centre and log size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,30 +57,66 @@ class MotionModel:
     def forecast(
         self, states: Floats, covariances: Floats, elapsed: Sequence[float], unrest: float = 1.0
     ) -> tuple[Floats, Floats]:
-        """Predict n filters at once: (n, 4, 2) states and (n, 4, 4) covariances after `elapsed` (n,) seconds.
+        """Predict n filters at once: (n, 4, 2) states and (n, 4, 4) covariances after `elapsed` (n,) seconds."""
+        transition, noise = self._steps(elapsed, unrest)
+        return transition @ states, transition @ covariances @ transition.swapaxes(-1, -2) + noise
 
-        The prediction step of the filter, which filterpy would do for one at a time.
-        """
+    def expect(self, states: Floats, elapsed: Sequence[float]) -> Floats:
+        """(n, 4, 2) where n filters are expected after `elapsed` (n,) seconds; the states alone of `forecast`."""
+        return self._steps(elapsed)[0] @ states
+
+    def blur(self, states: Floats, covariances: Floats, elapsed: Sequence[float]) -> Floats:
+        """(n,) standard deviations of the centre after `elapsed` (n,) seconds, in widths of the box."""
+        transition, noise = self._steps(elapsed)
+        travel = transition[..., 0, 1]
+        spread = covariances[:, 0, 0] + travel * (2 * covariances[:, 0, 1] + travel * covariances[:, 1, 1])
+        blur: Floats = np.sqrt(spread + noise[..., 0, 0]) * np.exp(states[:, 2, 1] - states[:, 2, 0])
+        return blur
+
+    def _steps(self, elapsed: Sequence[float], unrest: float = 1.0) -> tuple[Floats, Floats]:
+        """(n, 4, 4) transitions and noises over `elapsed` (n,) seconds, or (4, 4) where they are all the same."""
         steps = {seconds: self.step(seconds, unrest) for seconds in set(elapsed)}
-        transition = np.array([steps[seconds][0] for seconds in elapsed])
-        noise = np.array([steps[seconds][1] for seconds in elapsed])
-        return transition @ states, transition @ covariances @ transition.transpose(0, 2, 1) + noise
+        if len(steps) == 1:
+            return next(iter(steps.values()))
+        return np.array([steps[seconds][0] for seconds in elapsed]), np.array(
+            [steps[seconds][1] for seconds in elapsed]
+        )
 
     def measurement_noise(self, factor: float = 1.0) -> Floats:
-        """(2, 2) variance of a measured centre (body heights²) and log size; `factor` scales the deviations."""
-        return np.diag([(factor * self.position_noise) ** 2, (factor * self.size_noise) ** 2])
+        """(2,) variance of a measured centre (body heights²) and log size; `factor` scales the deviations."""
+        return np.array([(factor * self.position_noise) ** 2, (factor * self.size_noise) ** 2])
 
-    def start(self, box: Floats) -> KalmanFilter:
-        """Return a filter for a person first seen at `box`, (4,) xyxy px, whose velocity nobody knows yet."""
-        # filterpy brings scipy.stats along, half a second that only those who track should pay
-        from filterpy.kalman import KalmanFilter  # noqa: PLC0415
+    def start(self, box: Floats) -> tuple[Floats, Floats]:
+        """(4, 2) state and (4, 4) covariance of a person first seen at `box`, (4,) xyxy px, of unknown velocity."""
+        state = np.zeros((4, 2))
+        state[OBSERVED] = to_measurement(box)
+        return state, np.diag([self.position_noise**2, self.speed**2, self.size_noise**2, self.growth**2])
 
-        filter_ = KalmanFilter(dim_x=4, dim_z=2)
-        filter_.inv = _invert_diagonal
-        filter_.x = np.zeros((4, 2))
-        filter_.x[[0, 2]] = to_measurement(box)
-        filter_.P = np.diag([self.position_noise**2, self.speed**2, self.size_noise**2, self.growth**2])
-        return filter_
+
+def correct(states: Floats, covariances: Floats, measured: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    """Pull n filters at once to what was measured: the update step of the Kalman filter.
+
+    `filterpy.kalman.KalmanFilter.update` does the same for one filter, in 25 µs each, which for twenty people is half
+    a frame's time. Nothing need be inverted, as centre and size never mix.
+
+    Parameters
+    ----------
+    states, covariances
+        (n, 4, 2) and (n, 4, 4), predicted.
+    measured, noise
+        (n, 2, 2) as `to_measurement` gives it, and (2,) its variances.
+
+    Returns
+    -------
+    states, covariances
+        (n, 4, 2) and (n, 4, 4).
+    """
+    cross = covariances[:, :, OBSERVED]
+    gain = cross / (cross[:, OBSERVED].diagonal(axis1=1, axis2=2) + noise)[:, None]
+    return (
+        states + gain @ (measured - states[:, OBSERVED]),
+        covariances - gain @ cross.transpose(0, 2, 1),
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -99,11 +132,6 @@ def _step(model: MotionModel, elapsed: float, unrest: float) -> tuple[Floats, Fl
         noise[part, part] = spread**2 * np.array([[max(wander, 0.0), shared], [shared, 1 - keep**2]])
     transition.flags.writeable = noise.flags.writeable = False
     return transition, noise
-
-
-def _invert_diagonal(matrix: Floats) -> Floats:
-    """Inverse of the innovation covariance, diagonal because centre and size never mix; 4x faster than LAPACK."""
-    return np.array([[1.0 / matrix[0, 0], 0.0], [0.0, 1.0 / matrix[1, 1]]])
 
 
 def to_measurement(boxes: Floats) -> Floats:

@@ -31,10 +31,13 @@ class TrackerOptions:
     number_people_max
         At most this many people are emitted: first those who already were, then those with the most evidence. None
         for no limit.
+    coast_blur
+        A person is emitted on prediction alone while the standard deviation of where they are is at most this share of
+        their box's width: beyond, the box would more likely miss them than not.
     coast_seconds
-        How long a person is emitted on prediction alone while the detector does not run.
+        How long at most.
     missed_seconds
-        How long once the detector has run and not found the person.
+        How long at most once the detector has run and not found the person.
     memory_seconds
         How long a person no longer emitted can still come back under the same id.
     doubtful_seconds
@@ -58,6 +61,7 @@ class TrackerOptions:
     new_track_score: float | None = None
     strong_score: float = 0.66
     number_people_max: int | None = None
+    coast_blur: float = 0.7
     coast_seconds: float = 1.0
     missed_seconds: float = 0.35
     memory_seconds: float = 1.8
@@ -99,6 +103,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "new_track_score": (0, 1),
     "strong_score": (0, 1),
     "number_people_max": (1, inf),
+    "coast_blur": (0, inf),
     "coast_seconds": (0, inf),
     "missed_seconds": (0, inf),
     "memory_seconds": (0, inf),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from copy import copy
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vitpose_live.tracking.motion import OBSERVE, MotionModel
+from vitpose_live.tracking.motion import MotionModel
 from vitpose_live.tracking.pose_box import Build
-
-if TYPE_CHECKING:
-    from filterpy.kalman import KalmanFilter
 
 Floats = NDArray[np.float64]
 
@@ -26,8 +24,8 @@ class Track:
     ----------
     id
         Given when the person is first emitted, 0 until then; never used for anybody else.
-    filter
-        State and covariance at `time`.
+    state, covariance
+        (4, 2) and (4, 4) of its filter at `time`, as in `motion`.
     time
         Seconds of the latest measurement, by detector or pose.
     born, seen
@@ -59,23 +57,24 @@ class Track:
         "box",
         "build",
         "confirmed",
+        "covariance",
         "double_of",
         "doubled",
         "evidence",
-        "filter",
         "id",
         "pose_time",
         "posed",
         "proven",
         "score",
         "seen",
+        "state",
         "time",
         "unposed",
     )
 
     def __init__(self, motion: MotionModel, box: Floats, score: float, time: float) -> None:
         self.id = 0
-        self.filter: KalmanFilter = motion.start(box)
+        self.state, self.covariance = motion.start(box)
         self.time = self.born = self.seen = self.pose_time = time
         self.box = box
         self.score = score
@@ -88,29 +87,27 @@ class Track:
         self.doubled = 0.0
         self.double_of = 0
 
-    def pull(self, state: Floats, covariance: Floats, measured: Floats, noise: Floats, time: float) -> None:
-        """Move the filter to `time`, where it is expected at `state` with `covariance`, and pull it to `measured`.
-
-        Parameters
-        ----------
-        state, covariance
-            (4, 2) and (4, 4), predicted.
-        measured, noise
-            (2, 2) as `motion.to_measurement` gives it, and (2, 2) its variance.
-        """
-        self.filter.x, self.filter.P = state, covariance
-        self.filter.update(measured, R=noise, H=OBSERVE)
-        self.time = time
-
-    def state_at(self, time: float, motion: MotionModel) -> Floats:
-        """(4, 2) expected state at `time`."""
-        if time == self.time:
-            return np.asarray(self.filter.x)
-        return np.asarray(motion.step(time - self.time)[0] @ self.filter.x)
+    def twin(self) -> Track:
+        """Return a copy that goes its own way."""
+        twin = copy(self)  # state and covariance are replaced, never written into
+        if self.build is not None:
+            twin.build = replace(self.build, margins=self.build.margins.copy())  # the others are replaced
+        return twin
 
     def take_over(self, other: Track) -> None:
         """Become what `other` is, a newer track of the same person, and keep the id and what was learned."""
-        for name in ("filter", "time", "seen", "box", "score"):
+        for name in ("state", "covariance", "time", "seen", "box", "score"):
             setattr(self, name, getattr(other, name))
         self.evidence = max(self.evidence, other.evidence)
         self.doubled, self.double_of = 0.0, 0
+
+
+def filters(tracks: list[Track]) -> tuple[Floats, Floats]:
+    """(n, 4, 2) states and (n, 4, 4) covariances, each at its track's own time."""
+    return np.array([track.state for track in tracks]), np.array([track.covariance for track in tracks])
+
+
+def pull(tracks: list[Track], states: Floats, covariances: Floats, time: float) -> None:
+    """Set the filters of `tracks` to `states` (n, 4, 2) and `covariances` (n, 4, 4) at `time`."""
+    for track, state, covariance in zip(tracks, states, covariances, strict=True):
+        track.state, track.covariance, track.time = state, covariance, time

@@ -1,0 +1,66 @@
+"""People carried by their poses through the frames on which the detector does not run."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitpose_live.tracking.motion import OBSERVED, correct, to_boxes, to_measurement
+from vitpose_live.tracking.options import TrackerOptions
+from vitpose_live.tracking.pose_box import Build, learn, measure
+from vitpose_live.tracking.track import Track, pull
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+POSE_JUMP = 0.5
+"""A pose box whose centre is further off than this share of the height, or so much in log size, is not believed."""
+
+
+def teach(tracks: list[Track], points: Floats, good: Flags, time: float) -> None:
+    """Learn how boxes and skeletons relate from people with both a detection and a pose.
+
+    Parameters
+    ----------
+    points, good
+        (n, k, 2) joints in px and (n, k) which of them to trust.
+    """
+    learn(_builds(tracks, points), points, good, np.array([track.box for track in tracks]), time)
+
+
+def carry(
+    tracks: list[Track],
+    points: Floats,
+    good: Flags,
+    forecast: tuple[Floats, Floats],
+    options: TrackerOptions,
+    time: float,
+) -> None:
+    """Move people without a detection to the box that their skeleton implies.
+
+    Parameters
+    ----------
+    points, good
+        (n, k, 2) joints in px and (n, k) which of them to trust.
+    forecast
+        States and covariances of their filters at `time`.
+    """
+    states, covariances = forecast
+    boxes, valid = measure(_builds(tracks, points), points, good, to_boxes(states), time)
+    measured = to_measurement(boxes)
+    off = np.abs(measured - states[:, OBSERVED])
+    off[:, 0] /= np.exp(states[:, 2, 1])[:, None]
+    valid &= (off <= POSE_JUMP).all(axis=(1, 2))
+    chosen = [track for track, fits in zip(tracks, valid, strict=True) if fits]
+    noise = options.motion.measurement_noise(options.pose_noise)
+    pull(chosen, *correct(states[valid], covariances[valid], measured[valid], noise), time)
+
+
+def _builds(tracks: list[Track], points: Floats) -> list[Build]:
+    k = points.shape[1]
+    builds = []
+    for track in tracks:
+        if track.build is None or len(track.build.seen) != k:  # the first pose, or another skeleton
+            track.build = Build.unknown(k)
+        builds.append(track.build)
+    return builds
