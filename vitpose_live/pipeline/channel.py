@@ -63,6 +63,15 @@ class Channel(Generic[T]):
             self._changed.notify_all()
             return True
 
+    def poll(self) -> T | None:
+        """Take an item if one is waiting, without waiting for it."""
+        with self._changed:
+            if not self._items:
+                return None
+            item = self._items.popleft()
+            self._changed.notify_all()
+            return item
+
     def __iter__(self) -> Iterator[T]:
         """Yield items until the channel is closed and what was waiting is consumed."""
         while True:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +23,28 @@ class Source(Protocol):
     def problems(self) -> tuple[str, ...]:
         """What went wrong so far without ending the run, a line each: a truncated end, an unreadable picture."""
 
+    @property
+    def trouble(self) -> str:
+        """What keeps frames from coming just now, one line; empty when they come, as a file's always do."""
+
+    def close(self) -> None:
+        """Wake whoever waits for a frame and end the iteration; may be called from any thread, more than once."""
+
     def __enter__(self) -> Self: ...
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        """Close it."""
 
     def __iter__(self) -> Iterator[Frame]: ...
+
+
+class Recorded(Source, Protocol):
+    """A source that can be read from the middle on."""
+
+    def frames(self, start: float = 0.0) -> Iterator[Frame]:
+        """Yield the frames from one at or before `start` seconds on, with the times they have when all is read."""
 
 
 class Model(Protocol):
@@ -78,6 +93,16 @@ class Tracker(Protocol):
 
     def correct(self, poses: Poses) -> NDArray[np.bool_]:
         """Take what `poses` (n people) say of the latest `update`; return (n,) bool, who is still believed in."""
+
+    def snapshot(self) -> Any:
+        """Return what is remembered now, between two frames, for one `replay`; the tracker goes on unaffected."""
+
+    def replay(self, past: Any, detections: Detections, moments: Sequence[tuple[float, Poses]]) -> None:
+        """Go back to the snapshot `past` and live through `moments` again, the first of which has `detections`.
+
+        Each is a frame's time in seconds and the poses that `correct` was given. An id that was shown for a person
+        stays that person's.
+        """
 
     def reset(self) -> None:
         """Forget everybody; ids are still never re-used."""

@@ -1,25 +1,30 @@
-"""The threads: capture -> detection -> analysis -> delivery, with bounded hand-offs between them.
+"""The threads: capture, detection, analysis, delivery, with bounded hand-offs between them.
 
 ::
 
     NEW --start()--> RUNNING --end of source, or stop()--> STOPPING --sinks closed--> DONE
                         `------------ first exception of any thread ---------------------> FAILED
 
-The detector knows nothing of the frames before, so it runs ahead of the rest of the analysis on a thread of its own,
-and the results are the plain loop's to the bit. A file's frames wait for the analysis and nothing is lost; a live
-source's are dropped in favour of newer ones in exactly one place, the capture channel. Everything analysed is
-delivered. The first exception of any thread stops the run, makes the sinks abort, and is raised by `Runner.join`.
+A file: capture -> detection -> analysis -> delivery. The detector knows nothing of the frames before, so it runs ahead
+of the rest of the analysis, nothing is lost, and the results are the plain loop's to the bit.
+
+A live source: capture -> analysis -> delivery, and the detector beside them. The newest frame wins: older ones are
+dropped before they are analysed, and counted. The analysis never waits for the detector, which looks at one frame
+at a time; what it finds is taken in at the time of that frame, before the next frame that comes.
+
+Everything analysed is delivered. The first exception of any thread stops the run, makes the sinks abort, and is raised
+by `Runner.join`.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from time import monotonic, perf_counter
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from vitpose_live.data import Frame, FrameResult
 from vitpose_live.errors import PipelineError
@@ -28,9 +33,17 @@ from vitpose_live.pipeline.channel import Channel, Overflow
 from vitpose_live.pipeline.protocols import Sink, Source
 from vitpose_live.pipeline.status import Meter, RunState, Status
 
+T = TypeVar("T")
+
 
 class _Analyzes(Protocol):
     def look(self, frame: Frame) -> Look: ...
+
+    def ask(self, frame: Frame) -> bool: ...
+
+    def detect(self, frame: Frame) -> Look: ...
+
+    def fuse(self, look: Look) -> None: ...
 
     def follow(self, look: Look) -> FrameResult: ...
 
@@ -41,9 +54,10 @@ class Runner:
     Parameters
     ----------
     source
-        Open source; closing it stays with whoever opened it.
+        Open source. Closing it stays with whoever opened it, but `stop` closes a live one, which may wait for ever
+        for a frame that does not come.
     analyzer
-        `Analyzer`, or anything with its two halves; each half is used from one thread only.
+        `Analyzer`, or anything with its parts. `look` and `detect` are used from one thread, the rest from another.
     sinks
         Written in this order; closed when the run ends well, aborted when it fails.
     """
@@ -51,18 +65,23 @@ class Runner:
     FILE_CAPACITY = 8
     LOOK_CAPACITY = 8
     RESULT_CAPACITY = 4
+    LIVE_WINDOW = 512
+    """Latest frames over which a live run's times are taken: a person wants to know how it goes now."""
 
     def __init__(self, source: Source, analyzer: _Analyzes, sinks: Sequence[Sink] = ()) -> None:
         self._source = source
         self._analyzer = analyzer
         self._sinks = tuple(sinks)
         self._unfinished = deque(sinks)
+        self._live = live = source.info.live
         self._frames: Channel[Frame] = (
-            Channel(1, Overflow.DROP_OLDEST) if source.info.live else Channel(self.FILE_CAPACITY, Overflow.BLOCK)
+            Channel(1, Overflow.DROP_OLDEST) if live else Channel(self.FILE_CAPACITY, Overflow.BLOCK)
         )
-        self._looks: Channel[Look] = Channel(self.LOOK_CAPACITY, Overflow.BLOCK)
-        self._results: Channel[FrameResult] = Channel(self.RESULT_CAPACITY, Overflow.BLOCK)
-        self._meter = Meter()
+        self._asked: Channel[Frame] = Channel(1, Overflow.BLOCK)
+        self._looks: Channel[Look] = Channel(1 if live else self.LOOK_CAPACITY, Overflow.BLOCK)
+        # a slow sink makes the analysis wait and so shows as drops, not as results that grow old in a queue
+        self._results: Channel[FrameResult] = Channel(1 if live else self.RESULT_CAPACITY, Overflow.BLOCK)
+        self._meter = Meter(self.LIVE_WINDOW) if live else Meter()
         self._lock = threading.Lock()
         self._state = RunState.NEW
         self._error: BaseException | None = None
@@ -76,16 +95,18 @@ class Runner:
     def stop(self) -> None:
         """Ask the run to end soon: no new frames; what is analysed is still delivered. Returns at once."""
         self._advance(RunState.RUNNING, RunState.STOPPING)
-        self._frames.close(discard=True)
-        self._looks.close(discard=True)
+        for channel in (self._frames, self._asked, self._looks):
+            channel.close(discard=True)
+        self._wake_capture()
 
     def abort(self, error: BaseException) -> None:
         """End the run as failed: the sinks abort, and `join` raises `error` unless the run failed before."""
         with self._lock:
             self._error = self._error or error
             self._state = RunState.FAILED
-        for channel in (self._frames, self._looks, self._results):
+        for channel in (self._frames, self._asked, self._looks, self._results):
             channel.close(discard=True)
+        self._wake_capture()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end and raise the run's first exception.
@@ -155,15 +176,12 @@ class Runner:
         """Return a snapshot; callable from any thread at any time."""
         with self._lock:
             state = self._state
-        return self._meter.snapshot(state, self._frames.dropped)
+        return self._meter.snapshot(state, self._frames.dropped, self._source.trouble)
 
     def _stages(self) -> tuple[Callable[[], None], ...]:
-        # a live source's newest frame must not wait behind older ones that the detector has seen already
-        return (
-            (self._capture, self._analyze_live)
-            if self._source.info.live
-            else (self._capture, self._detect, self._analyze)
-        )
+        if self._live:
+            return self._capture, self._detect_asked, self._analyze_live
+        return self._capture, self._detect, self._analyze
 
     def _begin(self, *bodies: Callable[[], None]) -> None:
         with self._lock:
@@ -176,6 +194,10 @@ class Runner:
             ]
         for thread in self._threads:
             thread.start()
+
+    def _wake_capture(self) -> None:
+        if self._live:
+            self._source.close()
 
     def _wait(self) -> None:
         for thread in self._threads:
@@ -198,8 +220,11 @@ class Runner:
 
     def _capture(self) -> None:
         started = perf_counter()
+        due = 0
         for frame in self._source:
-            self._meter.captured((perf_counter() - started) * 1e3)
+            # a live source leaves a gap in its numbers where it let go of a frame before we asked for it
+            self._meter.captured((perf_counter() - started) * 1e3, skipped=frame.index - due if self._live else 0)
+            due = frame.index + 1
             if not self._frames.put(frame):
                 return
             started = perf_counter()
@@ -213,19 +238,37 @@ class Runner:
         self._looks.close()
 
     def _analyze(self) -> None:
-        self._follow(self._looks)
-
-    def _analyze_live(self) -> None:
-        self._follow(self._analyzer.look(frame) for frame in self._frames)
-
-    def _follow(self, looks: Iterable[Look]) -> None:
-        for look in looks:
-            started = perf_counter()
-            result = self._analyzer.follow(look)
-            self._meter.analyzed(result, (perf_counter() - started) * 1e3)
-            if not self._results.put(result):
+        for look in self._looks:
+            if not self._results.put(self._metered(self._analyzer.follow, look)):
                 return
         self._results.close()
+
+    def _detect_asked(self) -> None:
+        for frame in self._asked:
+            if not self._looks.put(self._analyzer.detect(frame)):
+                return
+
+    def _analyze_live(self) -> None:
+        for frame in self._frames:
+            if not self._results.put(self._metered(self._follow_live, frame)):
+                return
+        for channel in (self._asked, self._looks):  # nobody will want to know any more
+            channel.close(discard=True)
+        self._results.close()
+
+    def _follow_live(self, frame: Frame) -> FrameResult:
+        look = self._looks.poll()
+        if look is not None:
+            self._analyzer.fuse(look)
+        if self._analyzer.ask(frame):
+            self._asked.put(frame)
+        return self._analyzer.follow(Look(frame, None, 0.0))
+
+    def _metered(self, analyze: Callable[[T], FrameResult], given: T) -> FrameResult:
+        started = perf_counter()
+        result = analyze(given)
+        self._meter.analyzed(result, (perf_counter() - started) * 1e3)
+        return result
 
     def _watch_interpreter(self) -> None:
         """Stop when the program ends in the middle of a loop over the results: nobody will take any more of them."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 from time import monotonic_ns
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vitpose_live.data import FrameResult
 
@@ -41,7 +42,7 @@ class Status:
     state
         Where in its life the run is.
     captured, delivered
-        Frames read from the source, and results handed to the sinks.
+        Frames the source captured, and results handed to the sinks.
     dropped
         Frames a live source gave that a newer one replaced before they were analysed.
     people, people_seen
@@ -50,11 +51,15 @@ class Status:
         Presentation time in seconds of the latest result.
     age_ms
         Milliseconds from the capture of the latest result's frame to the end of its delivery.
+    age
+        The same over the latest frames.
     fps
         Results delivered per second, over the latest second or so.
     timings
         Time by stage: ``capture``, the stages of `FrameResult.timings`, ``analyze`` (all of these but ``detect``,
-        which runs ahead), ``deliver``.
+        which runs beside them), ``deliver``.
+    trouble
+        What keeps the source's frames from coming just now, one line; empty when they come.
     """
 
     state: RunState = RunState.NEW
@@ -65,8 +70,10 @@ class Status:
     people_seen: int = 0
     time: float = 0.0
     age_ms: float = 0.0
+    age: StageTime = StageTime(0.0, 0.0)
     fps: float = 0.0
     timings: Mapping[str, StageTime] = field(default_factory=dict)
+    trouble: str = ""
 
 
 class Meter:
@@ -86,15 +93,17 @@ class Meter:
         self._lock = threading.Lock()
         self._window = window
         self._samples: dict[str, deque[float]] = {}
+        self._ages: deque[float] = deque(maxlen=window)
         self._delivered_at: deque[int] = deque(maxlen=1024)
         self._ids: set[int] = set()
-        self._captured = self._delivered = self._people = 0
+        self._captured = self._skipped = self._delivered = self._people = 0
         self._time = self._age_ms = 0.0
 
-    def captured(self, milliseconds: float) -> None:
-        """Note one frame read from the source, and how long that took."""
+    def captured(self, milliseconds: float, *, skipped: int = 0) -> None:
+        """Note one frame read from the source, how long that took, and how many it let go of just before."""
         with self._lock:
-            self._captured += 1
+            self._captured += 1 + max(skipped, 0)
+            self._skipped += max(skipped, 0)
             self._sample("capture", milliseconds)
 
     def analyzed(self, result: FrameResult, milliseconds: float) -> None:
@@ -116,8 +125,9 @@ class Meter:
             self._ids.update(ids)
             self._time = result.frame.time
             self._age_ms = (now - result.frame.captured_ns) / 1e6
+            self._ages.append(self._age_ms)
 
-    def snapshot(self, state: RunState, dropped: int) -> Status:
+    def snapshot(self, state: RunState, dropped: int, trouble: str = "") -> Status:
         """Return what is known now."""
         with self._lock:
             samples = {stage: np.fromiter(values, float) for stage, values in self._samples.items()}
@@ -125,16 +135,15 @@ class Meter:
                 state=state,
                 captured=self._captured,
                 delivered=self._delivered,
-                dropped=dropped,
+                dropped=dropped + self._skipped,
                 people=self._people,
                 people_seen=len(self._ids),
                 time=self._time,
                 age_ms=self._age_ms,
+                age=_percentiles(np.fromiter(self._ages, float)) if self._ages else StageTime(0.0, 0.0),
                 fps=self._rate(),
-                timings={
-                    stage: StageTime(*(float(value) for value in np.percentile(values, (50, 95))))
-                    for stage, values in samples.items()
-                },
+                timings={stage: _percentiles(values) for stage, values in samples.items()},
+                trouble=trouble,
             )
 
     def _sample(self, stage: str, milliseconds: float) -> None:
@@ -149,3 +158,7 @@ class Meter:
         if len(recent) < 2:
             recent = [self._delivered_at[-2], last]
         return (len(recent) - 1) / max((last - recent[0]) / 1e9, 1e-9)
+
+
+def _percentiles(values: NDArray[np.float64]) -> StageTime:
+    return StageTime(*(float(value) for value in np.percentile(values, (50, 95))))
