@@ -68,6 +68,12 @@ def anatomy_of(skeleton: Skeleton) -> Anatomy:
     return _anatomy(skeleton.keypoints, skeleton.edges, skeleton.mirror_pairs)
 
 
+@lru_cache(maxsize=256)
+def colour_of(name: str) -> Colour:
+    """Return the colour of the side that a joint's name tells: ``left_knee`` and ``knee_l`` are left."""
+    return _COLOURS[_side_by_name(name)]
+
+
 def _side_by_name(name: str) -> int:
     words = name.lower().replace("-", "_").replace(" ", "_").split("_")
     if "left" in words or "l" in words:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,8 @@ from vitpose_live.data import FrameResult, Poses
 from vitpose_live.errors import SettingsError
 from vitpose_live.rendering import strokes, style
 from vitpose_live.rendering.anatomy import anatomy_of
+from vitpose_live.rendering.angle_drawing import draw_values, draw_wedges, marks_on
+from vitpose_live.rendering.angle_marks import AngleValues
 from vitpose_live.rendering.text import label_chip, paste
 
 
@@ -28,6 +32,8 @@ class SkeletonRenderer:
         What to draw.
     line_width
         Width of a bone in pixels; None scales it to the person and the picture.
+    measure_angles
+        Measures the joint angles to draw, such as `vitpose_live.fitness.measure`; None draws none.
 
     Raises
     ------
@@ -43,6 +49,7 @@ class SkeletonRenderer:
         show_boxes: bool = True,
         show_ids: bool = True,
         line_width: float | None = None,
+        measure_angles: Callable[[Poses], AngleValues] | None = None,
     ) -> None:
         if not 0 <= kpt_thr <= 1:
             raise SettingsError(f"kpt_thr: expected 0..1, got {kpt_thr}")
@@ -53,6 +60,7 @@ class SkeletonRenderer:
         self.show_boxes = show_boxes
         self.show_ids = show_ids
         self.line_width = line_width
+        self.measure_angles = measure_angles
 
     def draw(self, result: FrameResult) -> NDArray[np.uint8]:
         """Return a picture of `result`.
@@ -73,11 +81,20 @@ class SkeletonRenderer:
             for track, box in boxes.items():
                 supported = track in seen or (track in posed and visible[posed[track]].sum() >= 3)
                 _draw_box(image, box, widths[track], style.person_colour(track), dashed=not supported)
+        angles = []
+        if self.measure_angles is not None and posed:
+            bones = np.where(visible[..., None], poses.keypoints, np.nan)[:, anatomy_of(poses.skeleton).edges]
+            strokes_of = np.array([widths[track] for track in posed])
+            angles = marks_on(image, self.measure_angles(poses), bones, strokes_of)
+            for marks in angles:
+                draw_wedges(image, marks)
         if self.show_skeletons and posed:
             _draw_skeletons(image, poses, visible, np.array([widths[track] for track in posed]))
         if self.show_ids:
             for track, box in boxes.items():
                 _draw_id(image, box, track)
+        for marks in angles:
+            draw_values(image, marks)
         return image
 
     def _visible(self, poses: Poses) -> NDArray[np.bool_]:

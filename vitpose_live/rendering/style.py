@@ -19,6 +19,10 @@ OUTLINE: Final[Colour] = (14, 16, 22)
 
 INK_DARK: Final[Colour] = (14, 16, 22)
 INK_LIGHT: Final[Colour] = (250, 250, 250)
+PLATE: Final[Colour] = (22, 25, 32)
+"""Ground of the value of an angle; the colours of both sides read on it."""
+WEDGE_OPACITY: Final = 0.4
+"""Of the tint between two limbs."""
 PAPER: Final[Colour] = (20, 22, 28)
 """Ground of a contact sheet."""
 CELL: Final[Colour] = (34, 37, 45)
@@ -48,6 +52,8 @@ LABEL_PER_BOX: Final = 0.055
 """Size of a label's letters as a fraction of the longer side of the box."""
 LABEL_RANGE: Final = (0.020, 0.032)
 """Smallest and largest letters as fractions of the picture's shorter side."""
+VALUE_SIZE: Final = 0.018
+"""Size of the letters of an angle's value as a fraction of the picture's shorter side."""
 LABEL_MIN: Final = 11
 """Smallest letters in pixels that can be read at all."""
 

@@ -55,15 +55,20 @@ def draw_text(image: NDArray[np.uint8], text: str, x: int, baseline: int, size: 
 
 
 @lru_cache(maxsize=512)
-def label_chip(text: str, size: int, ground: Colour) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Make a rounded label: its (h, w, 3) RGB picture and (h, w) opacity, uint8; both shared, so read-only."""
+def label_chip(
+    text: str, size: int, ground: Colour, ink: Colour | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Make a rounded label: its (h, w, 3) RGB picture and (h, w) opacity, uint8; both shared, so read-only.
+
+    Without `ink` the letters are dark or light, whichever reads better on `ground`.
+    """
     letters = text_mask(text, size, 650)
     cap = round(CAP_HEIGHT * size)
     margin_x, margin_y = max(2, round(0.45 * size)), max(2, round(0.36 * size))
     height, width = cap + 2 * margin_y, letters.shape[1] + 2 * margin_x
     picture = np.empty((height, width, 3), np.uint8)
     picture[:] = ground
-    draw_text(picture, text, margin_x, margin_y + cap, size, 650, ink_on(ground))
+    draw_text(picture, text, margin_x, margin_y + cap, size, 650, ink or ink_on(ground))
     opacity = rounded_mask(width, height, round(0.3 * height))
     picture.flags.writeable = opacity.flags.writeable = False
     return picture, opacity
