@@ -312,3 +312,18 @@ def test_attention_kernels_of_others_are_refused(tmp_path, key):
     save_file({"x": torch.zeros(1)}, tmp_path / "model.safetensors")
     with pytest.raises(ModelError, match=r"attention|cannot be used"):
         _ = opened(tmp_path).config
+
+
+@pytest.mark.parametrize("where", ["num_hidden_layers", "backbone_config"])
+def test_more_layers_than_any_model_has_are_refused_before_lists_are_made_of_them(tmp_path, where):
+    values = {"num_hidden_layers": 10**9} if where == "backbone_config" else 10**9
+    (tmp_path / CONFIG).write_text(json.dumps({"model_type": "vitpose", where: values}))
+    checkpoint = opened(tmp_path)
+    with pytest.raises(ModelError, match="num_hidden_layers is 1000000000"):
+        _ = checkpoint.config
+
+
+def test_a_configuration_nested_without_end_is_one_named_error(tmp_path):
+    (tmp_path / CONFIG).write_text("[" * 100_000)
+    with pytest.raises(WeightsError, match="is not JSON"):
+        opened(tmp_path)

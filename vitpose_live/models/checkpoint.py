@@ -21,6 +21,8 @@ _VALUE_ERRORS = (
 )  # fmt: skip
 """What numbers of the wrong kind, size or length end in, deep inside transformers and torch."""
 _SAMPLE = 4096
+_COUNTS = ("layers", "experts")
+_MOST = 256
 """Bytes read at each of 64 places of a weights file to tell it from another of the same size."""
 
 
@@ -94,6 +96,7 @@ class Checkpoint:
         """
         from transformers import AutoConfig  # noqa: PLC0415  seconds to import, and not needed for a cached network
 
+        self._refuse_endless_lists(self.raw)
         try:
             config = AutoConfig.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
         except _load_errors() as error:
@@ -103,6 +106,17 @@ class Checkpoint:
             ) from error
         self._refuse_foreign_attention(config)
         return config
+
+    def _refuse_endless_lists(self, values: Mapping[str, Any]) -> None:
+        """Refuse what transformers would spend minutes and gigabytes on, as it makes a list with a name for each."""
+        for key, value in values.items():
+            if isinstance(value, dict):
+                self._refuse_endless_lists(value)
+            elif key.endswith(_COUNTS) and isinstance(value, int) and value > _MOST:
+                raise ModelError(
+                    f"{self.name}: {self.folder / hub.CONFIG} cannot be used: {key} is {value}",
+                    hint=f"models have at most {_MOST}; the file is damaged",
+                )
 
     def load(self, model_class: Any) -> Any:
         """Return the network with its weights, in fp32, ready for inference.
@@ -205,7 +219,7 @@ def _json(name: str, path: Path) -> Mapping[str, Any]:
         raise WeightsError(f"{name}: {path} is missing", hint=_FORMAT) from error
     except OSError as error:
         raise WeightsError(f"{name}: cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WeightsError(f"{name}: {path} is not JSON: {error}", hint="delete it and get the model again") from error
     if not isinstance(content, dict):
         raise WeightsError(f"{name}: {path} holds no configuration", hint=_FORMAT)

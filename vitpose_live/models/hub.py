@@ -41,6 +41,11 @@ _HEADER_LIMIT = 100_000_000
 _AGAIN = "get it again with `vitpose-live models download`"
 
 
+def cache_root() -> Path:
+    """Return the folder that all Hugging Face programs share for what they download."""
+    return Path(constants.HF_HUB_CACHE)
+
+
 def is_repository(text: str) -> bool:
     """Tell whether `text` can be the name of a repository on the hub, ``"organisation/name"``."""
     return bool(_REPOSITORY.fullmatch(text)) and not re.search(r"--|\.\.|\.git$", text)
@@ -176,7 +181,7 @@ def _cache_folder(repository: str, revision: str) -> Path:
         raise WeightsError(f"{repository!r} cannot be a Hugging Face repository", hint='write "organisation/name"')
     if not _REVISION.fullmatch(revision):
         raise WeightsError(f"{revision!r} cannot be a revision", hint="give a branch, a tag or a commit")
-    return Path(constants.HF_HUB_CACHE) / f"models--{repository.replace('/', '--')}"
+    return cache_root() / f"models--{repository.replace('/', '--')}"
 
 
 def _cached_commit(folder: Path, revision: str) -> str | None:

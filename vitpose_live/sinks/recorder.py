@@ -115,6 +115,11 @@ class VideoRecorder:
         """What went wrong so far without ending the recording, a line each: sound that cannot be read."""
         return tuple(self._audio.problems) if self._audio is not None else ()
 
+    @property
+    def size(self) -> int:
+        """Bytes in the file so far; 0 before the first picture, and once it is closed or given up."""
+        return self._target.size
+
     def write(self, image: NDArray[np.uint8], time: float) -> None:
         """Record one picture.
 

@@ -138,6 +138,15 @@ class OutputTarget:
             raise OutputError(f"{self.path} is not being written")
         return self._partial
 
+    @property
+    def size(self) -> int:
+        """Bytes of the unfinished file; 0 when there is none."""
+        partial = self._partial
+        try:
+            return partial.stat().st_size if partial is not None else 0
+        except FileNotFoundError:  # moved to its place this very moment
+            return 0
+
     def begin(self) -> Path:
         """Create the unfinished file, empty, and return its path.
 

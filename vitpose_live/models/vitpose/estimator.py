@@ -22,7 +22,6 @@ from vitpose_live.models.normalisation import read_normalisation
 from vitpose_live.models.vitpose.labels import skeleton_from_facts, skeleton_of, trained_for
 from vitpose_live.models.vitpose.windows import Windows, cut_on_device, cut_on_host, windows_around
 
-_MOST_LAYERS = 256
 """Far more than any has; a wrong number should not take all memory."""
 
 
@@ -191,8 +190,6 @@ def _graph(checkpoint: Checkpoint, dataset_index: int, flip_test: bool) -> Graph
             f"dataset_index: expected {expected}, got {dataset_index}",
             hint=f"{checkpoint.name} has {experts} expert{'' if experts == 1 else 's'}",
         )
-    if config.backbone_config.num_hidden_layers > _MOST_LAYERS or experts > _MOST_LAYERS:
-        raise ModelError(f"{checkpoint.name}: its configuration is of no ViTPose: too many layers or experts")
     skeleton = skeleton_of(config, dataset_index)
     order = None
     if flip_test:
