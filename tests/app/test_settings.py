@@ -7,7 +7,7 @@ from vitpose_live.errors import SettingsError, SettingsFileError
 def test_defaults_need_no_file():
     settings = Settings.of()
     assert (settings.detector, settings.pose, settings.det_frequency) == ("auto", "auto", 5)
-    assert settings.smoothing is Smoothing.ONE_EURO
+    assert settings.smoothing is Smoothing.ADAPTIVE
 
 
 @pytest.mark.parametrize(

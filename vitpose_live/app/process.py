@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any
 
 from vitpose_live.app.annotate import AnnotatedVideo, ContactSheet
@@ -129,6 +130,7 @@ def process_source(
     outputs: Outputs,
     *,
     duration: float | None = None,
+    options: Mapping[str, Any] = MappingProxyType({}),
     watch: Watch | None = None,
     get: Get = fetch,
     tell: Callable[[str], object] = lambda _: None,
@@ -141,6 +143,8 @@ def process_source(
         What `vitpose_live.open_source` takes.
     duration
         Stop after this many seconds of the source; None runs to its end.
+    options
+        More of what `vitpose_live.open_source` takes.
     watch
         Called a few times a second on this thread with the status of the run.
     get
@@ -160,7 +164,7 @@ def process_source(
         their place before another one failed at its very end, as on a disk that is just full.
     """
     outputs.check(source)
-    with open_source(source, duration=duration) as opened:
+    with open_source(source, duration=duration, **options) as opened:
         analyzer = build_analyzer(settings, opened.info, get)
         told = _notices(analyzer)
         for notice in told:

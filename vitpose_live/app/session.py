@@ -13,37 +13,65 @@ from vitpose_live.models import load_detector, load_pose_estimator
 from vitpose_live.models.catalog import ModelKind
 from vitpose_live.models.device import parse_device, parse_precision
 from vitpose_live.pipeline import Analyzer, Runner
+from vitpose_live.pipeline.protocols import Detector, PoseEstimator, Smoother
 from vitpose_live.sources import open_source
-from vitpose_live.tracking import BoxTracker, KeypointSmoother
+from vitpose_live.tracking import BoxTracker, KeypointSmoother, OneEuroSmoother
 
 Get = Callable[[str, ModelKind], object]
 """Brings the model of that name and kind onto this machine."""
 
 
-def build_analyzer(settings: Settings, info: SourceInfo, get: Get = fetch) -> Analyzer:
-    """Load the models, with `get` those that are not here, and wire the analysis that `settings` ask for.
+def load_detector_of(settings: Settings, get: Get = fetch) -> Detector:
+    """Load the detector that `settings` ask for, with `get` if it is not here."""
+    _bring(settings, settings.detector, "auto", get)
+    return load_detector(settings.detector, device=settings.device, precision=settings.precision, conf=settings.conf)
+
+
+def load_pose_estimator_of(settings: Settings, get: Get = fetch) -> PoseEstimator:
+    """Load the pose model that `settings` ask for, with `get` if it is not here."""
+    _bring(settings, "auto", settings.pose, get)
+    return load_pose_estimator(
+        settings.pose,
+        device=settings.device,
+        precision=settings.precision,
+        dataset_index=settings.dataset_index,
+        flip_test=settings.flip_test,
+    )
+
+
+def _bring(settings: Settings, detector: str, pose: str, get: Get) -> None:
+    parse_device(settings.device)  # before gigabytes are downloaded for it
+    parse_precision(settings.precision)
+    for name, kind in missing(detector, pose):
+        get(name, kind)
+
+
+def smoother_of(settings: Settings) -> Smoother | None:
+    """Return a fresh smoother as `settings` ask for; None for no smoothing."""
+    if settings.smoothing is Smoothing.NONE:
+        return None
+    return OneEuroSmoother() if settings.smoothing is Smoothing.ONE_EURO else KeypointSmoother()
+
+
+def wire(settings: Settings, info: SourceInfo, detector: Detector, pose_estimator: PoseEstimator) -> Analyzer:
+    """Wire the analysis of the source described by `info`.
 
     On stills the detector runs on every picture, and everybody it finds counts at once: the pictures have nothing to
     do with each other.
     """
-    parse_device(settings.device)  # before gigabytes are downloaded for it
-    parse_precision(settings.precision)
-    for name, kind in missing(settings.detector, settings.pose):
-        get(name, kind)
     stills = info.kind is SourceKind.STILLS
     return Analyzer(
-        load_detector(settings.detector, device=settings.device, precision=settings.precision, conf=settings.conf),
-        load_pose_estimator(
-            settings.pose,
-            device=settings.device,
-            precision=settings.precision,
-            dataset_index=settings.dataset_index,
-            flip_test=settings.flip_test,
-        ),
+        detector,
+        pose_estimator,
         tracker=BoxTracker(number_people_max=settings.number_people_max, new_track_score=0.0 if stills else None),
-        smoother=KeypointSmoother() if settings.smoothing is Smoothing.ONE_EURO else None,
+        smoother=smoother_of(settings),
         det_frequency=1 if stills else settings.det_frequency,
     )
+
+
+def build_analyzer(settings: Settings, info: SourceInfo, get: Get = fetch) -> Analyzer:
+    """Load the models, with `get` those that are not here, and wire the analysis that `settings` ask for."""
+    return wire(settings, info, load_detector_of(settings, get), load_pose_estimator_of(settings, get))
 
 
 def process(source: Any, *, duration: float | None = None, **settings: Any) -> Iterator[FrameResult]:

@@ -16,6 +16,7 @@ from vitpose_live.registry import unknown_name
 class Smoothing(StrEnum):
     """How keypoints are steadied over time."""
 
+    ADAPTIVE = "adaptive"
     ONE_EURO = "one_euro"
     NONE = "none"
 
@@ -43,7 +44,7 @@ class Settings(BaseModel):
     """Least detector score of a person."""
     kpt_thr: float = Field(default=0.3, ge=0.0, le=1.0, allow_inf_nan=False)
     """Least keypoint score to draw."""
-    smoothing: Smoothing = Smoothing.ONE_EURO
+    smoothing: Smoothing = Smoothing.ADAPTIVE
     """How keypoints are steadied over time."""
     number_people_max: int | None = Field(default=None, ge=1, strict=True)
     """Follow at most this many people; the strongest when there are more."""

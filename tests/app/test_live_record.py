@@ -1,0 +1,139 @@
+import threading
+
+import av
+import numpy as np
+import pytest
+from fakes import BoxDetector, CentrePose
+
+import vitpose_live as vl
+from vitpose_live.app.live_record import Recording, Switch, mirrored, renderer_of
+from vitpose_live.data import SourceInfo
+from vitpose_live.errors import OutputExistsError, PipelineError
+from vitpose_live.rendering import SkeletonRenderer
+
+CAMERA = SourceInfo("camera", 64, 48, 30.0, live=True)
+FILE = SourceInfo("file", 64, 48, 30.0)
+
+
+def result(time, *, left=30, right=200):
+    image = np.full((48, 64, 3), left, np.uint8)
+    image[:, 32:] = right
+    analyzer = vl.Analyzer(BoxDetector((4, 8, 20, 40)), CentrePose())
+    return analyzer.analyze(vl.Frame(image, round(time * 30), time))
+
+
+def made(path):
+    with av.open(str(path)) as container:
+        return [(frame.time, frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
+
+
+@pytest.mark.parametrize(
+    ("info", "times", "recorded"),
+    [
+        (CAMERA, [5.0, 5.1, 9.0], [0, 0.1, 4.0]),  # a camera that was lost for a while
+        (FILE, [5.0, 5.1, 60.0, 60.1, 3.0], [0, 0.1, 0.1 + 1 / 30, 0.2 + 1 / 30, 0.2 + 2 / 30]),  # jumps are cuts
+    ],
+)
+def test_it_keeps_time(tmp_path, info, times, recorded):
+    path = tmp_path / "out.mp4"
+    recording = Recording(path, info=info, renderer=None)
+    for time in times:
+        recording.write(result(time))
+    assert recording.seconds == pytest.approx(recorded[-1])
+    assert recording.size > 0
+    assert not path.exists()
+    recording.finish()
+    recording.finish()
+    recording.write(result(99.0))
+    assert [time for time, _ in made(path)] == pytest.approx(recorded, abs=1e-4)
+    assert recording.size == 0
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_the_picture_may_be_as_in_a_mirror(tmp_path, mirror):
+    recording = Recording(tmp_path / "out.mp4", info=CAMERA, renderer=None, mirror=mirror)
+    recording.write(result(0.0))
+    recording.finish()
+    ((_, image),) = made(tmp_path / "out.mp4")
+    assert (image[:, :16].mean() > image[:, 48:].mean()) == mirror
+
+
+def test_annotated_pictures_show_the_people(tmp_path):
+    recording = Recording(tmp_path / "out.mp4", info=CAMERA, renderer=SkeletonRenderer())
+    recording.write(result(0.0, left=100, right=100))
+    recording.finish()
+    ((_, image),) = made(tmp_path / "out.mp4")
+    assert np.abs(image.astype(int) - 100).max() > 50
+
+
+def test_a_mirrored_persons_left_stays_left():
+    given = result(0.0)
+    seen = mirrored(given)
+    assert seen.poses.skeleton == given.poses.skeleton
+    np.testing.assert_allclose(seen.tracks.boxes, [[64 - 20, 8, 64 - 4, 40]])
+    np.testing.assert_allclose(seen.poses.keypoints[..., 0], 63 - given.poses.keypoints[..., 0])
+    np.testing.assert_array_equal(mirrored(seen).frame.image, given.frame.image)
+    np.testing.assert_allclose(mirrored(seen).poses.boxes, given.poses.boxes)
+
+
+def test_a_target_that_exists_is_refused_at_once(tmp_path):
+    (tmp_path / "out.mp4").write_bytes(b"precious")
+    with pytest.raises(OutputExistsError):
+        Recording(tmp_path / "out.mp4", info=CAMERA, renderer=None)
+
+
+def test_a_switch_has_one_recording_at_a_time(tmp_path):
+    failures = []
+    switch = Switch(failures.append)
+    switch.write(result(0.0))
+    assert switch.stop() is None
+    switch.start(lambda: Recording(tmp_path / "a.mp4", info=CAMERA, renderer=None))
+    with pytest.raises(PipelineError, match="is being recorded"):
+        switch.start(lambda: Recording(tmp_path / "b.mp4", info=CAMERA, renderer=None))
+    switch.write(result(0.1))
+    finish = switch.stop()
+    switch.write(result(0.2))
+    finish()
+    assert len(made(tmp_path / "a.mp4")) == 1
+    assert failures == []
+
+
+def test_a_recording_that_fails_is_over_and_the_results_go_on(tmp_path):
+    failures = []
+    switch = Switch(failures.append)
+    switch.start(lambda: Recording(tmp_path / "a.mp4", info=CAMERA, renderer=None))
+    switch.write(result(0.0))
+    (tmp_path / "a.mp4").write_bytes(b"precious")  # somebody else's, meanwhile
+    switch.stop()()
+    assert [type(failure) for failure in failures] == [OutputExistsError]
+    assert (tmp_path / "a.mp4").read_bytes() == b"precious"
+
+
+def test_finishing_waits_for_the_picture_being_written(tmp_path):
+    recording = Recording(tmp_path / "a.mp4", info=CAMERA, renderer=None)
+    writer = threading.Thread(target=lambda: [recording.write(result(index / 30)) for index in range(30)])
+    writer.start()
+    recording.finish()
+    writer.join()
+    if (tmp_path / "a.mp4").exists():
+        assert made(tmp_path / "a.mp4")
+    assert not list(tmp_path.glob("*.partial*"))
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_angles_are_drawn_if_asked(tmp_path, mirror):
+    points = np.full((1, 17, 2), np.nan)
+    skeleton = vl.load_skeleton("coco17")
+    for name, place in {"left_hip": (60, 40), "left_knee": (200, 120), "left_ankle": (60, 200)}.items():
+        points[0, skeleton.index(name)] = place
+    scores = np.where(np.isnan(points[..., 0]), 0, 0.9)
+    poses = vl.Poses(points, scores, np.array([1]), np.array([[40, 20, 220, 220]]), skeleton)
+    somebody = vl.FrameResult(vl.Frame(np.full((240, 320, 3), 128, np.uint8)), vl.Tracks.empty(), poses)
+    shown = mirrored(somebody) if mirror else somebody
+    bare, drawn = (renderer_of(0.3, angles=angles).draw(shown) for angles in (False, True))
+    changed = (bare != drawn).any(axis=2)
+    assert changed.sum() > 200
+    right = changed[:, 160:].sum() > changed[:, :160].sum()
+    assert right == (not mirror)  # beside the knee
+    doubtful = renderer_of(0.95, angles=True).draw(shown)
+    np.testing.assert_array_equal(doubtful, renderer_of(0.95, angles=False).draw(shown))
