@@ -9,14 +9,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[1]
+from places import ROOT
 
 # nothing that the machine's owner has downloaded or converted may change a result, and nothing is to be left there
 _HOME = tempfile.TemporaryDirectory(prefix="vitpose-live-tests-")
 os.environ["HF_HOME"] = f"{_HOME.name}/huggingface"
 os.environ["XDG_CACHE_HOME"] = f"{_HOME.name}/cache"
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["PYTEST_QT_API"] = "pyqt6"
+
+try:
+    from PyQt6 import QtWidgets as _  # noqa: F401
+except ImportError:  # the libraries that Qt draws with are not here: tests/ui skips and says so
+    pass
+else:
+    pytest_plugins = ["pytestqt.plugin"]
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    _HOME.cleanup()
 
 
 @pytest.fixture(scope="session")

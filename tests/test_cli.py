@@ -10,10 +10,14 @@ import av
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT
+from places import ROOT
 
-from vitpose_live import cli
+from vitpose_live import cli, sources
+from vitpose_live.app import process as app_process
 from vitpose_live.bundled import bundled_path
+from vitpose_live.errors import SourceError
+from vitpose_live.sources import CameraInfo, camera
+from vitpose_live.sources.camera import CameraFormat
 
 CLIP = str(bundled_path("demo.mp4"))
 RUN_HERE = """
@@ -79,10 +83,11 @@ def test_without_outputs_it_says_so(tmp_path):
         (["process", CLIP, "--pose", "vitpose-plus-small"], 1, "HF_HUB_OFFLINE"),
         (["process", "none.mp4", "--pose", "vitpose-plus-small"], 1, "none.mp4"),
         (["process", CLIP, "--device", "cuda"], 1, "cuda"),
-        (["ui"], 1, "not built yet"),
-        (["doctor"], 1, "not built yet"),
-        (["cameras"], 1, "not built yet"),
-        ([], 1, "desktop app is not built yet"),
+        (["bench"], 1, "not built yet"),
+        (["process", CLIP, "--size", "640x480"], 2, "--size"),
+        (["process", CLIP, "--size", "large"], 2, "--size"),
+        (["process", CLIP, "--fps", "30"], 2, "--fps"),
+        (["ui", "--size", "640x480"], 2, "name it"),
     ],
 )
 def test_errors_are_a_line_and_a_hint_without_a_traceback(tmp_path, monkeypatch, capfd, arguments, status, words):
@@ -95,6 +100,30 @@ def test_errors_are_a_line_and_a_hint_without_a_traceback(tmp_path, monkeypatch,
     assert words in said.err
     assert said.out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_cameras_are_listed_with_the_formats_that_open(monkeypatch, capsys):
+    found = (CameraInfo(0, "Integrated Camera"), CameraInfo(2, "Studio"))
+    monkeypatch.setattr(sources, "list_cameras", lambda: found, raising=False)
+
+    def look(index):
+        if index == 2:
+            raise SourceError("camera 2 cannot be opened", hint="is another program using it?")
+        return (CameraFormat(640, 480, 30.0), CameraFormat(1280, 720, 0.0))
+
+    monkeypatch.setattr(camera, "camera_formats", look)
+    assert cli.run(["cameras"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "0  Integrated Camera  640x480@30  1280x720",
+        "2  Studio             camera 2 cannot be opened; is another program using it?",
+    ]
+    assert cli.run(["cameras", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)["cameras"]
+    assert [(row["index"], len(row["formats"]), bool(row["trouble"])) for row in said] == [(0, 2, False), (2, 0, True)]
+    found = ()
+    assert cli.run(["cameras"]) == 0
+    said = capsys.readouterr()
+    assert (said.out, "no camera was found" in said.err) == ("", True)
 
 
 def test_debug_shows_the_traceback(tmp_path):
@@ -189,3 +218,41 @@ def test_interrupted_output_is_finished_and_valid(tmp_path, long_clip, signals, 
         assert sum(1 for _ in made.decode(video=0)) == said["frames"]
     assert pq.read_table(tmp_path / "o.parquet").num_rows == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["o.mp4", "o.parquet"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["rtsp://anna:hush@camera/live"],
+        ["rtsp://anna:hu sh@camera/live"],
+        ["process", "ftp://anna:hush@camera/live"],
+        ["process", CLIP, "rtsp://anna:hush@camera/live"],
+        ["process", CLIP, "--detector", "http://host/?token=hush"],
+    ],
+)
+def test_a_password_in_a_wrong_word_is_not_repeated(capsys, arguments):
+    assert cli.run(arguments) != 0
+    said = capsys.readouterr()
+    assert "***" in said.err
+    assert "hush" not in said.err + said.out
+    assert "sh@" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("flags", "options"),
+    [
+        ([], {"size": None, "fps": None}),
+        (["--size", "1280x720"], {"size": (1280, 720), "fps": None}),
+        (["--size", "1280X720", "--fps", "29.97"], {"size": (1280, 720), "fps": 29.97}),
+    ],
+)
+def test_a_camera_is_asked_for_the_size_and_rate_of_the_command_line(monkeypatch, flags, options):
+    asked = []
+
+    def refuse(source, *, duration, **given):
+        asked.append((source, given))
+        raise SourceError("no camera here")
+
+    monkeypatch.setattr(app_process, "open_source", refuse)
+    assert cli.run(["process", "0", *flags]) == 1
+    assert asked == [("0", options)]

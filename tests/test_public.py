@@ -6,7 +6,7 @@ import sys
 import tomllib
 
 import pytest
-from conftest import ROOT
+from places import ROOT
 
 import vitpose_live as vl
 from vitpose_live import errors

@@ -16,10 +16,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import App, CycloptsError, Group, Parameter, Token
 
 from vitpose_live import __version__
+from vitpose_live.cli.cameras import cameras
+from vitpose_live.cli.capture import AS_IT_IS, Capture
+from vitpose_live.cli.desktop import open_window
+from vitpose_live.cli.doctor import doctor
+from vitpose_live.cli.evaluate import evaluate
 from vitpose_live.cli.models import models
 from vitpose_live.cli.output import print_line, say
 from vitpose_live.errors import SettingsError, SettingsFileError, VitposeLiveError
 from vitpose_live.registry import unknown_name
+from vitpose_live.sources.address import masked, masked_text
 
 if TYPE_CHECKING:
     from vitpose_live.app.process import Report
@@ -37,6 +43,9 @@ app = App(
     help_format="plaintext",
 )
 app.command(models)
+app.command(cameras)
+app.command(doctor)
+app.command(evaluate)
 
 
 class UsageError(VitposeLiveError):
@@ -72,8 +81,8 @@ class Common:
     """Least detector score of a person, 0.0-1.0. [default: 0.3]"""
     kpt_thr: float | None = None
     """Least keypoint score to draw, 0.0-1.0. [default: 0.3]"""
-    smoothing: Literal["one_euro", "none"] | None = None
-    """How keypoints are steadied over time. [default: one_euro]"""
+    smoothing: Literal["adaptive", "one_euro", "none"] | None = None
+    """How keypoints are steadied over time. [default: adaptive]"""
     number_people_max: Annotated[int | None, Parameter(converter=_whole)] = None
     """Follow at most this many people. [default: all]"""
     config: Path | None = None
@@ -98,6 +107,7 @@ def process(
     json: bool = False,
     overwrite: bool = False,
     common: Common = Common(),
+    capture: Capture = AS_IT_IS,
 ) -> int:
     """Analyse a source; write an annotated video, a keypoint table, or both.
 
@@ -118,7 +128,7 @@ def process(
     """
     from vitpose_live.app.process import Outputs  # noqa: PLC0415
 
-    report = _process(source, common.settings(), Outputs(output, keypoints, None, overwrite), duration)
+    report = _process(source, common.settings(), Outputs(output, keypoints, None, overwrite), duration, capture)
     if json:
         print_line(json_format.dumps(report.as_json(), allow_nan=False))
     else:
@@ -145,6 +155,20 @@ def demo(*, output_dir: Path = Path("demo_output"), common: Common = Common()) -
     return INTERRUPTED if report.interrupted else DONE
 
 
+@app.command
+def ui(source: str | None = None, /, *, common: Common = Common(), capture: Capture = AS_IT_IS) -> int:
+    """Open the desktop app.
+
+    Parameters
+    ----------
+    source
+        A camera such as 0 or webcam:1, a file, or the address of a stream; left out, the window asks.
+    """
+    if source is None and capture != AS_IT_IS:
+        raise UsageError("--size and --fps need a camera to ask", hint="name it: `vitpose-live ui 0 --size 1280x720`")
+    return open_window(source, common.settings(), **capture.options())
+
+
 def _not_built(what: str) -> VitposeLiveError:
     return VitposeLiveError(
         f"{what} is not built yet", hint="`vitpose-live demo` shows what works, `vitpose-live --help` lists it"
@@ -160,20 +184,21 @@ def _announce(group: App, name: str, what: str) -> None:
     group.command(coming, name=name, show=False)
 
 
-_announce(app, "cameras", "the camera list")
-_announce(app, "doctor", "doctor")
 _announce(app, "bench", "bench (scripts/bench_pipeline.py measures in a checkout)")
-_announce(app, "ui", "the desktop app")
 
 
 @app.default
 def desktop(*words: str) -> int:
     """Open the desktop app."""
     if words:
-        unknown = unknown_name("command", words[0], app.resolved_commands(), listing="vitpose-live --help")
-        hint = f"did you mean `vitpose-live process {words[0]}`?" if Path(words[0]).exists() else unknown.hint
+        word = masked(words[0])
+        unknown = unknown_name("command", word, app.resolved_commands(), listing="vitpose-live --help")
+        if "://" in word:
+            hint = f"did you mean `vitpose-live ui {word}`?"
+        else:
+            hint = f"did you mean `vitpose-live process {word}`?" if Path(word).exists() else unknown.hint
         raise UsageError(unknown.message, hint=hint)
-    raise _not_built("the desktop app")
+    return ui()
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -221,20 +246,29 @@ def _as_flag(message: str) -> str:
 
 
 def _complain(message: str, hint: str, status: int) -> int:
-    say(f"error: {message}")
+    say(f"error: {masked_text(message)}")  # a wrong word may be an address with a password in it
     if hint:
-        say(f"hint: {hint}")
+        say(f"hint: {masked_text(hint)}")
     return status
 
 
-def _process(source: str, settings: Settings, outputs: Any, duration: float | None) -> Report:
+def _process(
+    source: str, settings: Settings, outputs: Any, duration: float | None, capture: Capture = AS_IT_IS
+) -> Report:
     from vitpose_live.app.console import ProgressLine, prepare_process  # noqa: PLC0415
     from vitpose_live.app.process import process_source  # noqa: PLC0415
 
     prepare_process()
     with ProgressLine() as progress:
         report = process_source(
-            source, settings, outputs, duration=duration, watch=progress.update, get=progress.fetch, tell=progress.tell
+            source,
+            settings,
+            outputs,
+            duration=duration,
+            options=capture.options(),
+            watch=progress.update,
+            get=progress.fetch,
+            tell=progress.tell,
         )
     for problem in report.problems:
         say(f"warning: {problem}")
