@@ -184,11 +184,10 @@ def stalls(source: Path, folder: Path, beat: Heartbeat) -> None:
     print(f"| doing | gaps over {STALL_MS:.0f} ms | longest gap ms | window's processor time in it ms | lost to |")
     print("|---|---|---|---|---|")
     for doing in done:
-        gaps = [gap for gap in beat.gaps if gap.doing == doing]
-        if not gaps:
+        worst = beat.worst.get(doing)
+        if worst is None:
             print(f"| {doing} | 0 | below 10 | | |")
             continue
-        worst = max(gaps, key=lambda gap: gap.wall_ms)
         whose = worst.whose if worst.wall_ms > STALL_MS else ""
         print(f"| {doing} | {len(beat.stalls(doing))} | {worst.wall_ms:.0f} | {worst.thread_ms:.0f} | {whose} |")
     print(f"\nclosing while a file plays: {closing:.2f} s")

@@ -100,8 +100,9 @@ class Heartbeat(QObject):
     def __init__(self, stacks: TextIO | None = None) -> None:
         super().__init__()
         self.doing = "nothing"
-        self.gaps: list[Gap] = []
-        """Those over twice the beat."""
+        self.worst: dict[str, Gap] = {}
+        """The longest of those over twice the beat, by what was being done."""
+        self._stalls: list[Gap] = []
         self._stacks = stacks
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -123,14 +124,19 @@ class Heartbeat(QObject):
 
     def stalls(self, doing: str | None = None) -> list[Gap]:
         """Return the gaps over 50 ms; those while `doing`, if it is given."""
-        return [gap for gap in self.gaps if gap.wall_ms > STALL_MS and doing in (None, gap.doing)]
+        return [gap for gap in self._stalls if doing in (None, gap.doing)]
 
     def _beat(self) -> None:
         now = self._now()
         wall, thread, process = ((new - old) / 1e6 for new, old in zip(now, self._last, strict=True))
         if wall > 2 * BEAT_MS:
             at = (self._last[0] - self._begun[0]) / 1e9
-            self.gaps.append(Gap(self._label, at, wall, thread, process))
+            gap = Gap(self._label, at, wall, thread, process)
+            if wall > STALL_MS:
+                self._stalls.append(gap)
+            # only the worst of the others is kept: a soak must not take its own notes for a leak
+            if self._label not in self.worst or wall > self.worst[self._label].wall_ms:
+                self.worst[self._label] = gap
         self._last, self._label = now, self.doing
         self._watch(on=True)
 
