@@ -214,6 +214,24 @@ def test_a_loop_left_open_does_not_keep_the_interpreter_from_ending():
     assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
 
 
+def test_a_live_run_nobody_stopped_ends_with_the_program_and_closes_its_sinks():
+    code = (
+        "from fakes import Camera, EchoAnalyzer, ListSink, frame\n"
+        "from vitpose_live.pipeline import Runner\n"
+        "class Telling(ListSink):\n"
+        "    def close(self):\n"
+        "        print(len(self.results), 'closed')\n"
+        "camera, sink = Camera(), Telling()\n"
+        "Runner(camera, EchoAnalyzer(), [sink]).start()\n"
+        "camera.give(frame(0))\n"
+        "while not sink.results: pass\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    line = [sys.executable, "-c", code]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "1 closed\n"), done.stderr
+
+
 def test_a_runner_runs_once():
     runner = Runner(ListSource([]), EchoAnalyzer())
     runner.run()

@@ -19,9 +19,7 @@ by `Runner.join`.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from time import monotonic, perf_counter
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
@@ -30,6 +28,7 @@ from vitpose_live.data import Frame, FrameResult
 from vitpose_live.errors import PipelineError
 from vitpose_live.pipeline.analyzer import Look
 from vitpose_live.pipeline.channel import Channel, Overflow
+from vitpose_live.pipeline.outlets import Outlets
 from vitpose_live.pipeline.protocols import Sink, Source
 from vitpose_live.pipeline.status import Meter, RunState, Status
 
@@ -71,8 +70,7 @@ class Runner:
     def __init__(self, source: Source, analyzer: _Analyzes, sinks: Sequence[Sink] = ()) -> None:
         self._source = source
         self._analyzer = analyzer
-        self._sinks = tuple(sinks)
-        self._unfinished = deque(sinks)
+        self._outlets = Outlets(sinks)
         self._live = live = source.info.live
         self._frames: Channel[Frame] = (
             Channel(1, Overflow.DROP_OLDEST) if live else Channel(self.FILE_CAPACITY, Overflow.BLOCK)
@@ -89,8 +87,8 @@ class Runner:
         self._delivered = threading.Event()
 
     def start(self) -> None:
-        """Start the threads and return."""
-        self._begin(*self._stages(), self._deliver)
+        """Start the threads and return. A live run ends with the program at the latest, a file's at its end."""
+        self._begin(*self._stages(), self._deliver, *((self._watch_interpreter,) if self._live else ()))
 
     def stop(self) -> None:
         """Ask the run to end soon: no new frames; what is analysed is still delivered. Returns at once."""
@@ -148,11 +146,11 @@ class Runner:
         except GeneratorExit:
             self.stop()
             self._results.close(discard=True)
-            self._close_sinks()
+            self._outlets.close()
             raise
         except BaseException as error:  # noqa: BLE001  raised by join, once the threads are gone
             self.abort(error)
-            self._abort_sinks()
+            self._outlets.abort()
         finally:
             self._delivered.set()
             self._wait()
@@ -271,7 +269,7 @@ class Runner:
         return result
 
     def _watch_interpreter(self) -> None:
-        """Stop when the program ends in the middle of a loop over the results: nobody will take any more of them."""
+        """Stop when the program ends: a camera never does, and nobody will take any more results out of a loop."""
         while not self._delivered.wait(0.2):
             if not threading.main_thread().is_alive():
                 self.stop()
@@ -283,43 +281,21 @@ class Runner:
             for _ in self._delivery():
                 pass
         except BaseException:
-            self._abort_sinks()
+            self._outlets.abort()
             raise
+        finally:
+            self._delivered.set()
         self._finished()
 
     def _delivery(self) -> Iterator[FrameResult]:
         """Write every result to every sink and yield it; at the end close the sinks, or abort them after a failure."""
         for result in self._results:
             started = perf_counter()
-            for sink in self._sinks:
-                sink.write(result)
+            self._outlets.write(result)
             self._meter.delivered(result, (perf_counter() - started) * 1e3)
             yield result
         # a thread that fails notes its exception before the channels are closed, so this sees it
         if self._error is None:
-            self._close_sinks()
+            self._outlets.close()
         else:
-            self._abort_sinks()
-
-    def _close_sinks(self) -> None:
-        """Close every sink even when one of them fails, then raise the first failure."""
-        first: BaseException | None = None
-        while self._unfinished:
-            sink = self._unfinished.popleft()
-            try:
-                sink.close()
-            except BaseException as error:  # noqa: BLE001  raised below, once the others are safe
-                first = first or error
-                self._unfinished.append(sink)
-                self._abort_last()
-        if first is not None:
-            raise first
-
-    def _abort_sinks(self) -> None:
-        while self._unfinished:
-            self._abort_last()
-
-    def _abort_last(self) -> None:
-        """Abort one sink; what brought this about matters more than that the clean-up failed too."""
-        with suppress(Exception):
-            self._unfinished.pop().abort()
+            self._outlets.abort()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from time import monotonic_ns
@@ -54,7 +54,7 @@ class Status:
     age
         The same over the latest frames.
     fps
-        Results delivered per second, over the latest second or so.
+        Results delivered per second, over the latest second or so; while it runs and none come, ever less.
     timings
         Time by stage: ``capture``, the stages of `FrameResult.timings`, ``analyze`` (all of these but ``detect``,
         which runs beside them), ``deliver``.
@@ -85,11 +85,14 @@ class Meter:
     ----------
     window
         Latest samples a stage's percentiles are taken over.
+    now
+        The clock of `Frame.captured_ns`, in nanoseconds.
     """
 
     _RATE_SPAN_NS = 1_000_000_000
 
-    def __init__(self, window: int = 4096) -> None:
+    def __init__(self, window: int = 4096, now: Callable[[], int] = monotonic_ns) -> None:
+        self._now = now
         self._lock = threading.Lock()
         self._window = window
         self._samples: dict[str, deque[float]] = {}
@@ -115,7 +118,7 @@ class Meter:
 
     def delivered(self, result: FrameResult, milliseconds: float) -> None:
         """Note one result handed to every sink, and how long that took."""
-        now = monotonic_ns()
+        now = self._now()
         ids = result.poses.track_ids.tolist()
         with self._lock:
             self._sample("deliver", milliseconds)
@@ -141,7 +144,7 @@ class Meter:
                 time=self._time,
                 age_ms=self._age_ms,
                 age=_percentiles(np.fromiter(self._ages, float)) if self._ages else StageTime(0.0, 0.0),
-                fps=self._rate(),
+                fps=self._rate(running=state is RunState.RUNNING),
                 timings={stage: _percentiles(values) for stage, values in samples.items()},
                 trouble=trouble,
             )
@@ -149,7 +152,7 @@ class Meter:
     def _sample(self, stage: str, milliseconds: float) -> None:
         self._samples.setdefault(stage, deque(maxlen=self._window)).append(milliseconds)
 
-    def _rate(self) -> float:
+    def _rate(self, *, running: bool) -> float:
         """Deliveries per second over the latest `_RATE_SPAN_NS`, or over the latest two when they are further apart."""
         if len(self._delivered_at) < 2:
             return 0.0
@@ -157,7 +160,9 @@ class Meter:
         recent = [at for at in self._delivered_at if last - at <= self._RATE_SPAN_NS]
         if len(recent) < 2:
             recent = [self._delivered_at[-2], last]
-        return (len(recent) - 1) / max((last - recent[0]) / 1e9, 1e-9)
+        rate = (len(recent) - 1) / max((last - recent[0]) / 1e9, 1e-9)
+        waiting = self._now() - last
+        return min(rate, 1e9 / waiting) if running and waiting > self._RATE_SPAN_NS else rate
 
 
 def _percentiles(values: NDArray[np.float64]) -> StageTime:
