@@ -13,6 +13,7 @@ from vitpose_live.app.live_models import ModelShelf
 from vitpose_live.app.live_record import Recording, Switch, renderer_of
 from vitpose_live.app.live_run import Run
 from vitpose_live.app.live_state import LiveState, Reports
+from vitpose_live.app.priority import give_way
 from vitpose_live.app.settings import Settings
 from vitpose_live.data import FrameResult
 from vitpose_live.errors import PipelineError, VitposeLiveError
@@ -250,6 +251,7 @@ class LiveSession(Reports):
         """Do something slow on a thread of its own; `stop` waits for it, and the end of the program if no `daemon`."""
 
         def work() -> None:
+            give_way()
             try:
                 body()
             except Exception as error:  # noqa: BLE001  a thread's exception belongs to the session, and is kept there

@@ -15,6 +15,7 @@ from vitpose_live.app.live_playback import Playback, Turn
 from vitpose_live.app.live_replay import ReplayBuffer
 from vitpose_live.app.live_rerun import MOST_LATE, Rerun
 from vitpose_live.app.live_skip import FileFrom
+from vitpose_live.app.priority import give_way
 from vitpose_live.app.session import smoother_of, wire
 from vitpose_live.app.settings import Settings
 from vitpose_live.data import Detections, FrameResult, SourceInfo, SourceKind
@@ -120,6 +121,7 @@ class Run:
         self.applied = settings
 
     def _guard(self) -> None:
+        give_way()
         try:
             self._main()
         except Exception as error:  # noqa: BLE001  a thread's exception belongs to the session, and is kept there
