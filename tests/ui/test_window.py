@@ -5,7 +5,20 @@ from pathlib import Path
 import pytest
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QImage
-from PyQt6.QtWidgets import QApplication, QFileDialog, QPushButton
+from PyQt6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QMenuBar,
+    QPushButton,
+    QStatusBar,
+    QToolBar,
+)
 from ui.engine_fake import NOTHING_THERE, UNABLE
 from ui.scenes import scene
 from ui.settling import settled
@@ -325,20 +338,31 @@ def test_locking_goes_from_person_to_person(playing, qtbot):
     assert playing.window.view.person is None
 
 
+def sheets(window):
+    """Every style sheet by which a widget of `window` with something to draw is drawn."""
+
+    def sheet(widget):
+        while widget is not None and not widget.styleSheet():
+            widget = widget.parentWidget()
+        return None if widget is None else widget.styleSheet()
+
+    drawn = (QLabel, QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QMenu, QMenuBar, QToolBar, QStatusBar)
+    return {sheet(widget) for kind in drawn for widget in window.findChildren(kind)}
+
+
 def test_the_theme_changes_everything(desk, qtbot):
-    app = QApplication.instance()
     dark = desk.window.grab().toImage().pixelColor(4, 4).lightness()
     press(desk, "theme")
     assert desk.window.theme_name is ThemeName.LIGHT
     qtbot.waitUntil(lambda: desk.window.steps.idle)
-    assert app.styleSheet() == style_sheet(LIGHT)
+    assert sheets(desk.window) == {style_sheet(LIGHT)}
     assert desk.window.grab().toImage().pixelColor(4, 4).lightness() > dark + 100
     press(desk, "theme")
     press(desk, "theme")
     press(desk, "theme")
     assert desk.window.theme_name is ThemeName.DARK
     qtbot.waitUntil(lambda: desk.window.steps.idle)
-    assert app.styleSheet() == style_sheet(DARK)
+    assert sheets(desk.window) == {style_sheet(DARK)}
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)

@@ -1,4 +1,4 @@
-"""Python's collector of garbage, kept from stopping the window.
+"""Python's collector of garbage, kept from stopping the window, and what it freed given back to the system.
 
 A full collection looks through everything there is while nobody else gets a turn: some 50 ms with the imports of a
 model, and the imports themselves bring it on.
@@ -6,7 +6,9 @@ model, and the imports themselves bring it on.
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import sys
 from time import perf_counter
 
 from PyQt6.QtCore import QObject, QTimer
@@ -43,14 +45,27 @@ class Collector(QObject):
             gc.freeze()
 
     def collect(self) -> None:
-        """Collect what is garbage by now."""
+        """Collect what is garbage by now, and give back what is free."""
         started = perf_counter()
         gc.collect()
         if perf_counter() - started > _LONG:
             gc.freeze()
+        _give_back()
 
     def stop(self) -> None:
         """Leave it to Python again."""
         self._timer.stop()
         gc.set_threshold(*self._usual)
         gc.unfreeze()
+
+
+def _give_back() -> None:
+    """Return free memory to the system, where the C library can; takes 3 ms.
+
+    glibc keeps what lies between things still in use, for each thread apart: with pictures of many sizes coming and
+    going on a dozen threads that grows by a hundred megabytes an hour.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's alone
+        if trim is not None:
+            trim(0)

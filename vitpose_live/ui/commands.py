@@ -94,6 +94,7 @@ class Commands(QObject):
     def ask_for_file(self) -> None:
         """Let the person pick a file, without stopping anything."""
         dialog = QFileDialog(self._window, self.tr("Open a video or picture"))
+        dialog.setStyleSheet(self._window.dressing.sheet)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self._window.open_source)
         dialog.finished.connect(dialog.deleteLater)

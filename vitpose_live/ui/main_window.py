@@ -98,7 +98,8 @@ class MainWindow(QMainWindow):
         self.camera_desk = CameraDesk(self.cameras, self.panel.camera, preferences, self.open_source, self)
         self.steps = Steps(self)
         coloured = (self.tools, self.sources, self.welcome, self.transport, self.traces, self.panel, self.banners)
-        self.dressing = Dressing(self.actions_by_name, coloured, self.steps, preferences, self)
+        panes = (self.bar, self.address, self.view, self.status_line, *coloured)
+        self.dressing = Dressing(panes, self.actions_by_name, (*coloured, self.sheet), self.steps, preferences, self)
         self._connect()
         self._maximised = False
         self.set_theme(preferences.theme)
@@ -164,9 +165,7 @@ class MainWindow(QMainWindow):
 
     def show_full_screen(self, *, full: bool) -> None:
         """Fill the screen with the picture and what belongs to it, or go back."""
-        bar = self.menuBar()
-        assert bar is not None
-        for part in (bar, self.tools):
+        for part in (self.bar, self.tools):
             part.setVisible(not full)
         self.panel.setVisible(not full and self.preferences.side_panel)
         if full:
@@ -201,7 +200,7 @@ class MainWindow(QMainWindow):
         self.sources = SourceMenu(self.actions_by_name, self)
         self.tools = ToolBar(self.actions_by_name, self.sources, self)
         self.addToolBar(self.tools)
-        add_menus(self, self.actions_by_name)
+        self.bar = add_menus(self, self.actions_by_name)
         self.welcome = Welcome()
         self.banners = Banners()
         self.recordings = Recordings(self.controller, self.files, self.errands, lambda: self.view.options, self)

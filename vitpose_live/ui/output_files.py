@@ -50,7 +50,10 @@ class OutputFiles:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"cannot make the folder {folder}: {error.strerror}") from error
+            raise OutputError(
+                f"cannot make the folder {folder}: {error.strerror}",
+                hint="free the disk or the name, or change where this system keeps videos and pictures",
+            ) from error
         stem = f"vitpose-live {self.now():%Y-%m-%d %H.%M.%S}"
         candidates = (folder / f"{stem}{extra}{suffix}" for extra in ("", *(f" {number}" for number in range(2, 1000))))
         return next(path for path in candidates if not path.exists())

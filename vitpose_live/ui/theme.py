@@ -95,14 +95,12 @@ LIGHT = Theme(
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
 
-def apply_theme(app: QApplication, theme: Theme) -> None:
-    """Give the whole application `theme`."""
+def set_palette(app: QApplication, theme: Theme) -> None:
+    """Give the whole application the plain colours of `theme`; its `style_sheet` is each part's of a window."""
     if not app.property(_DRESSED):
         app.setStyle("Fusion")
         app.setProperty(_DRESSED, True)
-    app.setStyleSheet("")  # from one sheet to another takes twice as long as over none
     app.setPalette(_palette(theme))
-    app.setStyleSheet(style_sheet(theme))
 
 
 def choose_font(app: QApplication) -> None:
@@ -159,7 +157,7 @@ def style_sheet(theme: Theme) -> str:
 
 
 _SHEET = """
-QMainWindow, QDialog { background: @ground; }
+QDialog { background: @ground; }
 QMenuBar { background: @panel; padding: 2px 8px; border-bottom: 1px solid @line; }
 QMenuBar::item { padding: 5px 10px; border-radius: 6px; background: transparent; }
 QMenuBar::item:selected { background: @hover; }
@@ -234,7 +232,6 @@ QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
 #transport, #traces { background: @panel; border-top: 1px solid @line; }
 #side { background: @panel; border-left: 1px solid @line; }
 #side QWidget#content { background: @panel; }
-#sheet { background: @panel; border: 1px solid @line; border-radius: 14px; }
 #empty { background: @ground; }
 #title { font-size: 22pt; font-weight: 700; }
 #heading { font-weight: 700; font-size: 11pt; }
@@ -242,7 +239,6 @@ QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
 #muted { color: @muted; }
 #live { color: @accent_text; background: @error; border-radius: 6px; padding: 2px 8px; font-weight: 700; }
 #mark { color: #f4f6fa; background: rgba(12, 13, 17, 205); border-radius: 9px; padding: 6px 13px; font-weight: 600; }
-#key { background: @field; border: 1px solid @line; border-radius: 5px; padding: 2px 7px; font-weight: 600; }
 #drop { border: 2px dashed @line; border-radius: 18px; background: @panel; }
 #drop[over="true"] { border-color: @accent; background: @tint; }
 

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PyQt6.QtWidgets import QMainWindow, QMenu, QMenuBar, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from vitpose_live.sources.address import masked
 from vitpose_live.ui.actions import TABLE, translated
@@ -22,8 +22,8 @@ _RIGHT = ("traces", "panel", "theme", "fullscreen", "help")
 """Pushed to the right end of the tool bar."""
 
 
-def add_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> None:
-    """Fill the menu bar of `window`."""
+def add_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> QMenuBar:
+    """Fill the menu bar of `window`; return it."""
     bar = window.menuBar()
     assert bar is not None
     for title, rows in groupby(TABLE, key=lambda row: row.menu):
@@ -34,6 +34,7 @@ def add_menus(window: QMainWindow, actions: Mapping[str, QAction]) -> None:
             if row.name in ("record", "quit", "lock", "panel"):
                 menu.addSeparator()
             menu.addAction(actions[row.name])
+    return bar
 
 
 class SourceMenu(QMenu):
