@@ -119,7 +119,7 @@ def correct(states: Floats, covariances: Floats, measured: Floats, noise: Floats
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _step(model: MotionModel, elapsed: float, unrest: float) -> tuple[Floats, Floats]:
     transition, noise = np.zeros((4, 4)), np.zeros((4, 4))
     for at, spread, memory in ((0, unrest * model.speed, model.speed_memory), (2, model.growth, model.growth_memory)):
