@@ -47,3 +47,17 @@ def test_results_keep_their_mappings_from_change():
         result.timings["pose"] = 2.0
     with pytest.raises(TypeError):
         vl.Feedback(1, "squat", angles={"knee": 90.0}).angles["knee"] = 1.0
+
+
+def test_raw_poses_are_those_of_the_same_people():
+    skeleton = vl.load_skeleton("coco17")
+
+    def poses(*ids):
+        n = len(ids)
+        return vl.Poses(np.ones((n, 17, 2)), np.ones((n, 17)), ids, np.tile([0, 0, 1, 1], (n, 1)), skeleton)
+
+    frame = vl.Frame(IMAGE)
+    assert len(vl.FrameResult(frame, vl.Tracks.empty(), poses(3, 1), raw=poses(3, 1)).raw) == 2
+    for others in (poses(1, 3), poses(3), vl.Poses.empty(skeleton)):
+        with pytest.raises(InvalidArrayError, match="raw: expected the people of poses"):
+            vl.FrameResult(frame, vl.Tracks.empty(), poses(3, 1), raw=others)

@@ -94,3 +94,22 @@ def test_rows_are_selected_together():
     assert (tracks.ids.tolist(), tracks.observed.tolist(), tracks.scores.tolist()) == ([6], [False], [0.75])
     nobody = poses().select(np.array([False]))
     assert (len(nobody), nobody.skeleton) == (0, COCO)
+
+
+def test_selected_rows_are_read_only_too():
+    chosen = poses().select(np.array([True]))
+    assert chosen.skeleton is poses().skeleton
+    for array in (chosen.keypoints, chosen.scores, chosen.track_ids, chosen.boxes):
+        assert not array.flags.writeable
+
+
+def test_other_keypoints_keep_the_rest_and_are_checked():
+    people = poses()
+    moved = people.with_keypoints(people.keypoints + 1)
+    np.testing.assert_array_equal(moved.keypoints, people.keypoints + 1)
+    assert not moved.keypoints.flags.writeable
+    assert all(getattr(moved, name) is getattr(people, name) for name in ("scores", "track_ids", "boxes", "skeleton"))
+    np.testing.assert_array_equal(people.keypoints, poses().keypoints)
+    for wrong in (people.keypoints[:, :-1], np.full_like(people.keypoints, np.inf), people.keypoints * np.nan):
+        with pytest.raises(InvalidArrayError, match="keypoints"):
+            people.with_keypoints(wrong)

@@ -37,7 +37,7 @@ def frozen_array(name: str, value: Any, shape: Shape, dtype: type[np.generic]) -
         raise InvalidArrayError(f"{name}: rows of different lengths") from error
     if array.dtype.kind not in "biuf":
         raise InvalidArrayError(f"{name}: expected numbers, got dtype {array.dtype}")
-    if np.issubdtype(dtype, np.integer) and array.dtype.kind == "f" and array.size:
+    if array.dtype.kind == "f" and array.size and np.issubdtype(dtype, np.integer):
         raise InvalidArrayError(f"{name}: expected integers, got dtype {array.dtype}")
     if array.shape == (0,) and isinstance(shape[0], str):
         array = array.reshape(tuple(0 if isinstance(size, str) else size for size in shape))

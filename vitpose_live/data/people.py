@@ -6,7 +6,9 @@ x1, y1, x2, y2 and keypoints x, y, in pixels of the upright frame; a missing key
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +86,7 @@ class Tracks:
 
     def select(self, chosen: NDArray[np.bool_]) -> Tracks:
         """Return the rows where `chosen` (n,) is True."""
-        return Tracks(self.boxes[chosen], self.ids[chosen], self.observed[chosen], self.scores[chosen])
+        return _rows(self, chosen)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,11 +122,7 @@ class Poses:
         object.__setattr__(self, "track_ids", _unique_ids("track_ids", self.track_ids))
         object.__setattr__(self, "boxes", boxes_xyxy("boxes", self.boxes))
         same_length("Poses", keypoints=keypoints, scores=scores, track_ids=self.track_ids, boxes=self.boxes)
-        missing = np.isnan(keypoints).any(axis=2)
-        if np.isinf(keypoints).any() or (scores[missing] > 0).any():
-            raise InvalidArrayError(
-                "keypoints: expected finite x, y, or NaN with score 0", hint="a missing keypoint is NaN with score 0"
-            )
+        _finite_unless_missing(keypoints, scores)
 
     def __len__(self) -> int:
         return len(self.keypoints)
@@ -143,9 +141,13 @@ class Poses:
 
     def select(self, chosen: NDArray[np.bool_]) -> Poses:
         """Return the rows where `chosen` (n,) is True."""
-        return Poses(
-            self.keypoints[chosen], self.scores[chosen], self.track_ids[chosen], self.boxes[chosen], self.skeleton
-        )
+        return _rows(self, chosen)
+
+    def with_keypoints(self, keypoints: NDArray[np.float32]) -> Poses:
+        """Return the same people with other `keypoints` (n, k, 2); the rest is not checked again."""
+        keypoints = frozen_array("keypoints", keypoints, self.keypoints.shape, np.float32)
+        _finite_unless_missing(keypoints, self.scores)
+        return _unchecked(self, lambda name, value: keypoints if name == "keypoints" else value)
 
     def mean_scores(self, threshold: float = 0.2) -> NDArray[np.float32]:
         """Mean score of each person's keypoints above `threshold`, 0 where none is.
@@ -159,6 +161,38 @@ class Poses:
         good = self.scores > threshold
         total = np.where(good, self.scores, 0).sum(axis=1)
         return np.asarray(total / np.maximum(good.sum(axis=1), 1), np.float32)
+
+
+P = TypeVar("P", Tracks, Poses)
+
+
+def _rows(people: P, chosen: NDArray[np.bool_]) -> P:
+    """Return those of `people` where `chosen` (n,) is True."""
+
+    def pick(_: str, value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            value = value[chosen]
+            value.flags.writeable = False
+        return value
+
+    return _unchecked(people, pick)
+
+
+def _unchecked(people: P, change: Callable[[str, Any], Any]) -> P:
+    """Return a copy whose fields `change` has made of the old ones, by name; what was checked once is not again."""
+    changed: P = object.__new__(type(people))
+    for entry in fields(people):
+        object.__setattr__(changed, entry.name, change(entry.name, getattr(people, entry.name)))
+    return changed
+
+
+def _finite_unless_missing(keypoints: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
+    if np.isfinite(keypoints).all():
+        return
+    if np.isinf(keypoints).any() or (scores[np.isnan(keypoints).any(axis=2)] > 0).any():
+        raise InvalidArrayError(
+            "keypoints: expected finite x, y, or NaN with score 0", hint="a missing keypoint is NaN with score 0"
+        )
 
 
 def _unique_ids(name: str, value: object) -> NDArray[np.int64]:

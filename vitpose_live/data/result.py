@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from vitpose_live.data.frame import Frame
 from vitpose_live.data.people import Poses, Tracks
+from vitpose_live.errors import InvalidArrayError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class FrameResult:
     timings
         Milliseconds by stage (``detect``, ``track``, ``pose``, ``smooth``, ``coach``); a stage that did not run is
         absent.
+    raw
+        The people's keypoints as they were before smoothing, same rows as `poses`; None where nothing smoothed them.
     """
 
     frame: Frame
@@ -66,7 +69,12 @@ class FrameResult:
     poses: Poses
     feedback: tuple[Feedback, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    raw: Poses | None = None
 
     def __post_init__(self) -> None:
+        if self.raw is not None and self.raw.track_ids.tolist() != self.poses.track_ids.tolist():
+            raise InvalidArrayError(
+                f"raw: expected the people of poses, {self.poses.track_ids.tolist()}, got {self.raw.track_ids.tolist()}"
+            )
         object.__setattr__(self, "feedback", tuple(self.feedback))
         object.__setattr__(self, "timings", MappingProxyType(dict(self.timings)))
