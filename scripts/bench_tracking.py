@@ -16,14 +16,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -33,6 +35,13 @@ from vitpose_live.app.mot_files import NOBODY, People, read_about, read_detectio
 from vitpose_live.data import Detections, Poses, Tracks, load_skeleton  # noqa: E402
 from vitpose_live.errors import VitposeLiveError  # noqa: E402
 from vitpose_live.tracking import BoxTracker, KeypointSmoother  # noqa: E402
+
+Floats = NDArray[np.float64]
+
+STEPS = ("update", "correct", "own", "recognise", "smooth")
+
+WARM = 10
+"""Frames left out: the first calls fill caches."""
 
 Follow = Callable[[Detections | None, float], People]
 """One step of a tracker: detections, or None on a frame without, and the time in seconds."""
@@ -117,38 +126,55 @@ def peer(name: str, *, coasting: bool) -> Callable[[Sequence], Follow]:
     return make
 
 
-def milliseconds(people: int = 20, every: int = 5, frames: int = 600) -> Iterator[tuple[str, float, float]]:
-    """Median and 95th percentile of CPU milliseconds per frame by step, for `people` walking with poses."""
+def costs(people: int = 20, every: int = 5, frames: int = 600) -> dict[str, Floats]:
+    """CPU and wall milliseconds (frames, 2) by step, as the analyzer takes them, for `people` who walk with poses.
+
+    Their ways cross: three pairs overlap at a time. Every half second they are looked at to be known again.
+    """
     random = np.random.default_rng(0)
     skeleton = load_skeleton("coco17")
     home = np.stack(np.meshgrid(np.arange(5) * 350.0, np.arange((people + 4) // 5) * 260.0), -1).reshape(-1, 2)[:people]
     speed, body = random.normal(0, 30, (people, 2)), random.uniform(0.1, 0.9, (people, 17, 2))
+    looks = np.abs(random.normal(size=(people, 27)))
+    looks /= np.linalg.norm(looks, axis=1, keepdims=True)
     tracker, smoother = BoxTracker(), KeypointSmoother()
-    spent: dict[str, list[float]] = {"tracker": [], "smoother": []}
+    spent: dict[str, list[tuple[float, float]]] = {step: [] for step in STEPS}
+
+    def timed(step: str, work: Callable[[], Any]) -> Any:
+        cpu, wall = time.thread_time(), time.perf_counter()
+        result = work()
+        spent[step].append((1000 * (time.thread_time() - cpu), 1000 * (time.perf_counter() - wall)))
+        return result
+
+    def recognise(poses: Poses) -> None:
+        asked = tracker.unfamiliar(poses)
+        chosen = poses.select(asked)
+        tracker.recognise(chosen.track_ids, looks[(chosen.track_ids - 1) % people])
+
     for frame in range(frames):
-        corner = home + speed * frame / 30
+        seconds = frame / 30
+        corner = home + speed * seconds
         boxes = np.hstack([corner, corner + np.array([100.0, 200.0])]) + random.normal(0, 2, (people, 4))
         found = Detections(boxes.astype(np.float32), np.full(people, 0.9, np.float32)) if frame % every == 0 else None
+        tracks: Tracks = timed("update", partial(tracker.update, found, seconds))
         joints = corner[:, None] + body * (100, 200) + random.normal(0, 2, (people, 17, 2))
-        start = time.thread_time()
-        tracks: Tracks = tracker.update(found, frame / 30)
-        middle = time.thread_time()
         rows = (tracks.ids - 1) % people
-        poses = Poses(
-            joints[rows].astype(np.float32),
-            np.full((len(rows), 17), 0.8, np.float32),
-            tracks.ids,
-            tracks.boxes,
-            skeleton,
-        )
-        again = time.thread_time()
-        tracker.correct(poses)
-        corrected = time.thread_time()
-        smoother.smooth(poses, frame / 30)
-        spent["tracker"].append(middle - start + corrected - again)
-        spent["smoother"].append(time.thread_time() - corrected)
-    for name, seconds in spent.items():
-        yield name, 1000 * float(np.median(seconds[10:])), 1000 * float(np.percentile(seconds[10:], 95))
+        scores = np.full((len(rows), 17), 0.8, np.float32)
+        poses = Poses(joints[rows].astype(np.float32), scores, tracks.ids, tracks.boxes, skeleton)
+        timed("correct", partial(tracker.correct, poses))
+        poses = timed("own", partial(tracker.own, poses))
+        timed("recognise", partial(recognise, poses))
+        timed("smooth", partial(smoother.smooth, poses, seconds))
+    return {step: np.array(each[WARM:]) for step, each in spent.items()}
+
+
+def print_costs() -> None:
+    """Print what tracking and smoothing cost."""
+    steps = costs()
+    print("ms per frame, 20 people with poses, detector on every 5th frame (CPU median, mean, p95; wall median):")
+    for name, each in {**steps, "together": np.sum(list(steps.values()), axis=0)}.items():
+        cpu, wall = each.T
+        print(f"  {name:10}{np.median(cpu):7.2f}{cpu.mean():7.2f}{np.percentile(cpu, 95):7.2f}{np.median(wall):9.2f}")
 
 
 def _figures(results: dict[str, list[People]], sequences: list[Sequence]) -> str:
@@ -165,9 +191,7 @@ def main() -> int:
     parser.add_argument("--each", action="store_true", help="also the figures of every sequence")
     options = parser.parse_args()
 
-    print("CPU ms per frame, 20 people, detector on every 5th frame (median, p95):")
-    for name, median, high in milliseconds():
-        print(f"  {name:10} {median:6.2f} {high:6.2f}")
+    print_costs()
     if not options.data.is_dir():
         print(f"no sequences in {options.data}", file=sys.stderr)
         return 1

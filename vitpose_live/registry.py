@@ -91,6 +91,9 @@ class Registry:
 trackers = Registry("tracker", "vitpose_live.trackers")
 trackers.register("box", "vitpose_live.tracking:BoxTracker")
 
+appearances = Registry("appearance", "vitpose_live.appearances")
+appearances.register("clothing", "vitpose_live.tracking:ClothingColours")
+
 keypoint_writers = Registry("keypoint table format", "vitpose_live.keypoint_writers")
 for _suffix in ("parquet", "csv", "json"):
     keypoint_writers.register(_suffix, f"vitpose_live.sinks.keypoints:{_suffix.capitalize()}Writer")

@@ -225,6 +225,21 @@ def test_who_vanished_comes_back_with_the_same_id():
     assert results[-1].ids.tolist() == [1, 2, 3]
 
 
+@pytest.mark.parametrize("poses", [True, False])
+def test_who_was_lost_is_shown_no_later_than_a_stranger(poses):
+    """With poses, which will soon tell, at the first detection, as a stranger there would be."""
+    tracker, shown = BoxTracker(), []
+    for step in range(60):
+        found = Detections.empty() if 20 <= step < 45 else people((100, 100, 180, 340))
+        tracks = tracker.update(found if step % 5 == 0 else None, step / 30)
+        if poses:
+            tracker.correct(poses_in(tracks, 0.9 if step < 20 or step >= 45 else 0.1))
+        shown.append(tracks.ids.tolist())
+    assert shown[44] == []
+    assert shown[45] == ([1] if poses else [])
+    assert shown[-1] == [1]
+
+
 def test_a_flash_of_false_detection_is_gone_soon():
     tracker = BoxTracker()
     for step in range(30):

@@ -84,6 +84,27 @@ def test_backwards_in_is_backwards_out():
     np.testing.assert_allclose(forwards[20:-20], backwards[20:-20], atol=0.05)
 
 
+@pytest.mark.parametrize("fps", [30, 60, 120])
+def test_a_step_is_as_far_from_before_as_from_after(fps):
+    times = clock(fps, 4.0)
+    points = np.repeat(STANDING[None], len(times), axis=0)
+    points[len(times) // 2 + 1 :, 9, 0] += 40
+    points[len(times) // 2, 9, 0] += 20
+    rise = smooth(times, points).points[:, 9, 0] - STANDING[9, 0]
+    np.testing.assert_allclose(rise + rise[::-1], 40, atol=0.01)
+    assert rise[len(times) // 2 - fps // 30] > 1  # a filter that knows the future
+
+
+def test_a_twitch_too_small_for_an_outlier_stays_where_it_was():
+    times = clock(60)
+    points = np.repeat(STANDING[None], len(times), axis=0) + np.random.default_rng(0).normal(0, 2, (1, 17, 2))
+    twitch = points.copy()
+    twitch[90, 9, 0] += 1
+    left = smooth(times, twitch).points[:, 9, 0] - points[0, 9, 0]
+    assert left.argmax() == 90
+    np.testing.assert_allclose(left, left[::-1], atol=1e-3)
+
+
 def test_squats_come_out_better_than_they_went_in(shared_data):
     truth = squats(shared_data, view=90, height=500.0)
     noisy = truth + np.random.default_rng(0).normal(0, 6, truth.shape)

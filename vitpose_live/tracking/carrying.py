@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import compress
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,16 +53,16 @@ def carry(
     off = np.abs(measured - states[:, OBSERVED])
     off[:, 0] /= np.exp(states[:, 2, 1])[:, None]
     valid &= (off <= POSE_JUMP).all(axis=(1, 2))
-    chosen = [track for track, fits in zip(tracks, valid, strict=True) if fits]
     noise = options.motion.measurement_noise(options.pose_noise)
-    pull(chosen, *correct(states[valid], covariances[valid], measured[valid], noise), time)
+    states, covariances = correct(states, covariances, measured, noise)
+    pull(list(compress(tracks, valid)), states[valid], covariances[valid], time)
 
 
 def _builds(tracks: list[Track], points: Floats) -> list[Build]:
     k = points.shape[1]
     builds = []
     for track in tracks:
-        if track.build is None or len(track.build.seen) != k:  # the first pose, or another skeleton
+        if track.build is None:  # the first pose
             track.build = Build.unknown(k)
         builds.append(track.build)
     return builds

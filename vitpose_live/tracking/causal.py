@@ -145,7 +145,7 @@ class CausalSmoother(ABC, Generic[M]):
         self._time = time
         self._memory = past if absent is None else past.join(absent)
         keypoints = np.where(good, result, given).transpose(1, 2, 0).astype(np.float32, order="C")
-        return Poses(keypoints, poses.scores, poses.track_ids, poses.boxes, poses.skeleton)
+        return poses.with_keypoints(keypoints)
 
     @abstractmethod
     def _unknown(self, ids: NDArray[np.int64], k: int) -> M:

@@ -89,7 +89,7 @@ class Judge:
         """Set the evidence of a new track: enough to be shown `at_once`, or a doubt that further detections clear."""
         rules = self._rules
         if at_once:
-            self._confirm(track, rules.first)
+            self._confirm(track, rules.first, _log_odds(track.score))
         else:
             doubt = rules.doubtful + rules.doubtful_slope * min(self._relative(track.score) + rules.near_typical, 0.0)
             track.evidence = max(doubt, rules.most_doubtful)
@@ -97,7 +97,8 @@ class Judge:
     def hit(self, track: Track, elapsed: float) -> None:
         """Count a detection of `track`, `elapsed` seconds after the previous detector run."""
         rules = self._rules
-        odds = self._relative(track.score)
+        score = _log_odds(track.score)
+        odds = score - self._typical if self._count else 0.0
         gain = rules.hit * min(max(1.0 + odds / rules.hit_range, rules.least_hit), 1.2)
         if track.unposed >= rules.unposed_seconds and odds < -rules.near_typical:
             self.miss(track, elapsed)
@@ -108,7 +109,7 @@ class Judge:
         if track.double_of:
             track.evidence = min(total, 0.0)
         elif total > 0:
-            self._confirm(track, min(total, rules.most))
+            self._confirm(track, min(total, rules.most), score)
         else:
             track.evidence = total
 
@@ -133,13 +134,14 @@ class Judge:
         change = rules.pose * quality if quality > 0 else -rules.no_pose
         track.evidence = min(track.evidence + change * min(elapsed, 0.2), rules.most)
 
-    def _confirm(self, track: Track, evidence: float) -> None:
+    def _confirm(self, track: Track, evidence: float, score: float) -> None:
+        """Believe in `track`, whose `score` in log odds then says what is typical."""
         track.evidence = evidence
         track.confirmed = True
         if self.sees_poses and not track.proven:
             return  # perhaps nobody
         self._count += 1
-        self._typical += (_log_odds(track.score) - self._typical) / min(self._count, 100)
+        self._typical += (score - self._typical) / min(self._count, 100)
 
     def _relative(self, score: float) -> float:
         return _log_odds(score) - self._typical if self._count else 0.0

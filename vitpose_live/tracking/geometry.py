@@ -24,10 +24,10 @@ def areas(boxes: Floats) -> Floats:
 def touching(boxes: Floats) -> NDArray[np.intp]:
     """(p, 2) rows of the boxes (n, 4), xyxy, that have an area in common, the lower row first."""
     left, top, right, bottom = boxes.T
-    across = left[:, None] < right
-    down = top[:, None] < bottom
-    first, second = np.nonzero(across & across.T & down & down.T)
-    return np.stack([first, second], axis=1)[first < second]
+    before = (left[:, None] < right) & (top[:, None] < bottom)
+    first, second = (before & before.T).nonzero()
+    once = first < second
+    return np.array([first[once], second[once]]).T
 
 
 def iou(first: Floats, second: Floats) -> Floats:
@@ -72,11 +72,11 @@ def keypoint_similarity(
         (p, 2) rows of the skeletons to compare.
     """
     first, second = pairs.T
-    both = good[first] & good[second]
+    both = good.take(first, axis=0) & good.take(second, axis=0)
     likeness = _joint_likeness(points, scale, sigmas, pairs) * both
-    shared = both.sum(-1)
-    fewer = np.minimum(good[first].sum(-1), good[second].sum(-1))
-    mean: Floats = likeness.sum(-1) / np.maximum(shared, 1)
+    count, shared = good.sum(axis=1), both.sum(axis=1)
+    fewer = np.minimum(count[first], count[second])
+    mean: Floats = likeness.sum(axis=1) / np.maximum(shared, 1)
     return np.where((shared >= 3) & (2 * shared >= fewer), mean, 0.0)
 
 
@@ -97,14 +97,21 @@ def borrowed(
 def _joint_likeness(points: Floats, scale: Floats, sigmas: Floats, pairs: NDArray[np.intp]) -> Floats:
     """(p, k) ``exp(-d² / (2 s² (2 sigma)²))`` of each joint, 0 where either is missing."""
     first, second = pairs.T
-    apart = (points[first] - points[second]) ** 2
-    spread2 = 2.0 * (2.0 * sigmas * np.minimum(scale[first], scale[second])[:, None]) ** 2
-    likeness: Floats = np.exp(-(apart[..., 0] + apart[..., 1]) / np.maximum(spread2, 1e-9))
+    away = points.take(first, axis=0) - points.take(second, axis=0)
+    spread = 2.0 * sigmas * np.minimum(scale[first], scale[second])[:, None]
+    likeness: Floats = np.exp(-squared_length(away) / np.maximum(2.0 * spread**2, 1e-9))
     likeness[np.isnan(likeness)] = 0.0
     return likeness
 
 
+def squared_length(vectors: Floats) -> Floats:
+    """(...,) squared lengths of vectors (..., 2); `sum` over an axis that short takes ten times as long."""
+    squares: Floats = vectors * vectors
+    return squares[..., 0] + squares[..., 1]
+
+
 def grow(boxes: Floats, share: float) -> Floats:
     """Boxes (n, 4), xyxy, widened about their centres by `share` of their sides."""
-    margin = (boxes[:, 2:] - boxes[:, :2]) * (share / 2)
-    return np.concatenate([boxes[:, :2] - margin, boxes[:, 2:] + margin], axis=1)
+    low, high = boxes[:, :2], boxes[:, 2:]
+    margin = (high - low) * (share / 2)
+    return np.concatenate([low - margin, high + margin], axis=1)

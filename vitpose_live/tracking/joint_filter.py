@@ -83,6 +83,8 @@ class JointFilter:
         measured, variance, size
             As for `start`.
         """
+        if elapsed.size and (elapsed == elapsed[0, 0]).all():
+            elapsed = np.asarray(elapsed[0, 0])  # one number for all, as nearly always, is less work
         beliefs = self._mix(past, elapsed)
         weight, position, velocity = beliefs[WEIGHT], beliefs[POSITION], beliefs[VELOCITY]
         pp, pv, vv = beliefs[COVARIANCE]
@@ -107,8 +109,7 @@ class JointFilter:
         weight += LEAST_WEIGHT
         weight /= weight.sum(axis=0)
         gains = beliefs[5:7] / total
-        position += gains[0] * error
-        velocity += gains[1] * error
+        beliefs[MEAN] += (gains[:, None] * error).reshape(4, *total.shape)
         vv -= gains[1] * pv
         beliefs[5:7] -= gains[0] * beliefs[5:7]
         return beliefs

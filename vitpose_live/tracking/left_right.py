@@ -25,8 +25,7 @@ def swapped(times: Floats, points: Floats, mirror_pairs: Sequence[tuple[int, int
     A pair is taken for exchanged from the frame on where both joints jump and exchanging them takes nearly all of the
     jump away, whether they are expected to stay or to go on as they were going (legs that cross in a walk do the
     latter), until the same happens the other way round. An exchange that begins or ends just where both meet is not
-    seen. What lasts longer than `limit` is no mistake: a person has
-    turned, or something else was one.
+    seen. What lasts longer than `limit` is no mistake: a person has turned, or something else was one.
 
     Parameters
     ----------
@@ -82,7 +81,8 @@ def body_size(points: Floats) -> float:
 
 def _way(start: Floats, end: Floats) -> Floats:
     """(p,) how far both joints of (p, 2, 2) pairs go, together."""
-    return np.asarray(np.hypot(*np.moveaxis(end - start, -1, 0)).sum(axis=1))
+    way = end - start
+    return np.asarray(np.hypot(way[..., 0], way[..., 1]).sum(axis=1))
 
 
 def _drop_long_runs(flags: NDArray[np.bool_], times: Floats, limit: float) -> None:

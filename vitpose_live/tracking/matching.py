@@ -105,8 +105,8 @@ def match(
     likeness = overlap * np.exp(-rules.height * np.abs(forecast.states[:, None, 2, 1] - measured[None, :, 1, 1]))
     for rank in (forecast.believed, forecast.known, np.ones_like(forecast.known)):
         hand_out.run(likeness, likely & rank[:, None])
-    if hand_out.done:
-        return hand_out.pairs, surprise
+        if hand_out.done:
+            return hand_out.pairs, surprise
 
     moved = forecast.states.copy()
     moved[:, 0] += _camera_shift(forecast.states, measured, hand_out.pairs)
@@ -128,11 +128,12 @@ def match(
 
 def assign(cost: Floats, allowed: Flags) -> Pairs:
     """Pairs (row, column) that match as many allowed entries of `cost` (n, m) as possible at the least total cost."""
-    # scipy.optimize takes half a second to import: only those who track pay
+    # scipy.optimize takes half a second to import: only those who track pay, and at their first detection
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
 
-    if not allowed.any():
-        return []
+    pairs = list(zip(*(indices.tolist() for indices in allowed.nonzero()), strict=True))
+    if all(len(set(ends)) == len(pairs) for ends in zip(*pairs, strict=True)):
+        return pairs  # nobody has a choice
     kept = cost[allowed]
     forbidden = float(np.ptp(kept) + 1.0) * (min(cost.shape) + 1) + float(kept.max())
     rows, columns = linear_sum_assignment(np.where(allowed, cost, forbidden))
@@ -153,10 +154,12 @@ class _HandOut:
 
     def run(self, likeness: Floats, allowed: Flags) -> None:
         """Match what is free and allowed, the most alike."""
-        for track, detection in assign(-likeness, allowed & self._free):
-            self.pairs.append((track, detection))
-            self._free[track, :] = False
-            self._free[:, detection] = False
+        pairs = assign(-likeness, allowed & self._free)
+        if pairs:
+            tracks, detections = zip(*pairs, strict=True)
+            self._free[tracks, :] = False
+            self._free[:, detections] = False
+            self.pairs += pairs
 
 
 def _distances(forecast: Forecast, states: Floats, measured: Floats, noise: Floats) -> tuple[Floats, Floats]:

@@ -138,7 +138,10 @@ def to_measurement(boxes: Floats) -> Floats:
     """Boxes (..., 4) xyxy px to (..., 2, 2): centre and log size in rows, x and y in columns."""
     low, high = boxes[..., :2], boxes[..., 2:]
     sizes = np.maximum(high - low, 1.0)  # a box thinner than a pixel has no logarithm worth tracking
-    return np.stack([(low + high) / 2, np.log(sizes)], axis=-2)
+    measured = np.empty((*boxes.shape[:-1], 2, 2))
+    measured[..., 0, :] = (low + high) / 2
+    measured[..., 1, :] = np.log(sizes)
+    return measured
 
 
 def to_boxes(states: Floats) -> Floats:

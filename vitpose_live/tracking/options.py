@@ -11,6 +11,9 @@ from vitpose_live.tracking.evidence import EvidenceRules
 from vitpose_live.tracking.matching import MatchRules
 from vitpose_live.tracking.motion import MotionModel
 
+REIDENTIFY_SECONDS = 5.5
+"""An absence of five seconds, and the time until the detector looks again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerOptions:
@@ -40,6 +43,9 @@ class TrackerOptions:
         How long at most once the detector has run and not found the person.
     memory_seconds
         How long a person no longer emitted can still come back under the same id.
+    reidentify_seconds
+        How long somebody is remembered by the clothes, where anybody tells the tracker of them (`recognise`); 0 for
+        not at all.
     doubtful_seconds
         The same for somebody who was never emitted.
     gap_seconds
@@ -65,6 +71,7 @@ class TrackerOptions:
     coast_seconds: float = 1.0
     missed_seconds: float = 0.35
     memory_seconds: float = 1.8
+    reidentify_seconds: float = REIDENTIFY_SECONDS
     doubtful_seconds: float = 0.5
     gap_seconds: float = 1.9
     keypoint_score: float = 0.3
@@ -107,6 +114,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "coast_seconds": (0, inf),
     "missed_seconds": (0, inf),
     "memory_seconds": (0, inf),
+    "reidentify_seconds": (0, inf),
     "doubtful_seconds": (0, inf),
     "gap_seconds": (0, inf),
     "keypoint_score": (0, 1),

@@ -71,8 +71,8 @@ def usable(good: Flags) -> Flags:
 def learn(builds: Sequence[Build], points: Floats, good: Flags, boxes: Floats, time: float) -> None:
     """Take in that `boxes` (n, 4) were detected while the joints `good` (n, k) were at `points` (n, k, 2), px."""
     axes, corners = _by_axis(points), _by_axis(boxes.reshape(-1, 2, 2))
-    where, seen = _place(builds, axes, good, corners, time)
-    edges = _edges(axes, good, time - seen <= REMEMBER_SECONDS, where.swapaxes(0, 1), corners)
+    where, seen = _place(builds, _known(builds), axes, good, corners, time)
+    edges = _edges(axes, good, time - seen <= REMEMBER_SECONDS, where, corners)
     margins = ((corners - edges) * OUTWARDS / _extent(edges)[:, None]).transpose(1, 2, 0)
     for build, seen_margins in zip(builds, margins, strict=True):
         build.count += 1
@@ -100,23 +100,34 @@ def measure(
     valid
         (n,) False when too few joints are in sight.
     """
-    where, seen = np.array([build.where for build in builds]), np.array([build.seen for build in builds])
+    where, seen = before = _known(builds)
     margins = np.array([build.margins for build in builds])
     axes, corners = _by_axis(points), _by_axis(predicted.reshape(-1, 2, 2))
     known = time - seen <= REMEMBER_SECONDS
-    strangers = (known & good).sum(axis=1) < LEAST_JOINTS
-    known[strangers] = good[strangers]
-    valid = (known & good).sum(axis=1) >= LEAST_JOINTS
-    edges = _edges(axes, good, known, where.swapaxes(0, 1), corners)
+    used = known & good
+    count = used.sum(axis=1)
+    strangers = count < LEAST_JOINTS
+    if strangers.any():
+        known[strangers] = used[strangers] = good[strangers]
+        count = used.sum(axis=1)
+    edges = _edges(axes, good, known, where, corners)
     corners = edges + OUTWARDS * margins.transpose(2, 0, 1) * _extent(edges)[:, None]
-    valid &= (corners[..., 1] > corners[..., 0]).all(axis=0)
-    _place(builds, axes, good & known & valid[:, None], corners, time)
-    return corners.transpose(1, 2, 0).reshape(-1, 4), valid
+    (left, top), (right, bottom) = corners.transpose(2, 0, 1)
+    valid: Flags = (count >= LEAST_JOINTS) & (right > left) & (bottom > top)
+    used &= valid[:, None]
+    _place(builds, before, axes, used, corners, time)
+    return np.array([left, top, right, bottom]).T, valid
 
 
 def _by_axis(points: Floats) -> Floats:
     """(2, n, k) of points (n, k, 2): x and y apart, which numpy is several times faster with."""
-    return np.ascontiguousarray(points.transpose(2, 0, 1))
+    return points.transpose(2, 0, 1).copy()
+
+
+def _known(builds: Sequence[Build]) -> tuple[Floats, Floats]:
+    """Where (2, n, k) the joints were in the boxes and when (n, k) they were seen."""
+    where = np.array([build.where for build in builds]).swapaxes(0, 1).copy()
+    return where, np.array([build.seen for build in builds])
 
 
 def _extent(edges: Floats) -> Floats:
@@ -125,25 +136,30 @@ def _extent(edges: Floats) -> Floats:
     return extent
 
 
-def _place(builds: Sequence[Build], axes: Floats, good: Flags, corners: Floats, time: float) -> tuple[Floats, Floats]:
-    """Remember where the `good` joints lie in the boxes; return where (n, 2, k) all do and when (n, k) they were seen.
+def _place(
+    builds: Sequence[Build], before: tuple[Floats, Floats], axes: Floats, good: Flags, corners: Floats, time: float
+) -> tuple[Floats, Floats]:
+    """Remember where the `good` joints lie in the boxes; return where (2, n, k) all do and when (n, k) they were seen.
 
-    `axes` (2, n, k) and `corners` (2, n, 2) hold x and y apart.
+    `axes` (2, n, k) and `corners` (2, n, 2) hold x and y apart; `before` is what was `_known`.
     """
     low, high = corners[..., :1], corners[..., 1:]
     now = (axes - low) / np.maximum(high - low, 1.0)
-    where = np.where(good[:, None], now.swapaxes(0, 1), np.array([build.where for build in builds]))
-    seen = np.where(good, time, np.array([build.seen for build in builds]))
-    for build, its_where, its_seen in zip(builds, where, seen, strict=True):
+    where, seen = np.where(good, now, before[0]), np.where(good, time, before[1])
+    for build, its_where, its_seen in zip(builds, where.swapaxes(0, 1), seen, strict=True):
         build.where, build.seen = its_where, its_seen
     return where, seen
 
 
 def _edges(axes: Floats, good: Flags, known: Flags, where: Floats, corners: Floats) -> Floats:
-    """(2, n, 2) lowest and highest x and y of the known joints; the hidden ones are where they were in the boxes."""
+    """(2, n, 2) lowest and highest x and y of the known joints; the hidden ones are where they were in the boxes.
+
+    NaN where none is known.
+    """
     low, high = corners[..., :1], corners[..., 1:]
     placed = np.where(good, axes, low + where * (high - low))
-    edges = np.stack([np.where(known, placed, np.inf).min(axis=-1), np.where(known, placed, -np.inf).max(axis=-1)], -1)
-    # nobody's joints are known: any finite corner will do, the box is not valid
-    edges[:, ~known.any(axis=1)] = 0.0
+    np.copyto(placed, np.nan, where=~known)
+    edges = np.empty_like(corners)
+    np.fmin.reduce(placed, axis=-1, out=edges[..., 0])
+    np.fmax.reduce(placed, axis=-1, out=edges[..., 1])
     return edges

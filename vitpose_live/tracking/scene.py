@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from vitpose_live.data import Skeleton
 from vitpose_live.tracking.evidence import Judge
-from vitpose_live.tracking.track import Track
+from vitpose_live.tracking.motion import MotionModel
+from vitpose_live.tracking.track import GONE, Track, filters
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(slots=True, eq=False)
@@ -25,6 +32,14 @@ class Scene:
     awaited
         Who was found so late that no pose could follow them since: they are emitted on the next frame, however long
         ago that was.
+    fresh
+        Who got an id on it and is somebody, as the first pose says.
+    departed
+        Who is no longer expected, but may come back and be known again.
+    foreign
+        Which joints of the latest poses (k,) are other people's, by the id of the person they were drawn for.
+    skeleton
+        Of the latest poses: what was learned from joints of another one is forgotten.
     unrest
         How much livelier than usual people are.
     time, detected
@@ -37,9 +52,17 @@ class Scene:
     numbered: list[Track] = field(default_factory=list)
     observed: set[Track] = field(default_factory=set)
     awaited: set[Track] = field(default_factory=set)
+    fresh: list[Track] = field(default_factory=list)
+    departed: list[Track] = field(default_factory=list)
+    foreign: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
+    skeleton: Skeleton | None = None
     unrest: float = 1.0
     time: float | None = None
     detected: float | None = None
+
+    def forecast(self, motion: MotionModel, tracks: list[Track], time: float) -> tuple[Floats, Floats]:
+        """(n, 4, 2) states and (n, 4, 4) covariances of `tracks` at `time`."""
+        return motion.forecast(*filters(tracks), [time - track.time for track in tracks], self.unrest)
 
 
 class Past:
@@ -61,10 +84,16 @@ class Past:
             numbered=[],
             observed=set(),
             awaited={self._twins[track] for track in scene.awaited if track in self._twins},
+            fresh=[],
+            departed=list(scene.departed),
         )
 
     def scene(self) -> Scene:
-        """Return it. Ids belong to people, not to moments: whoever was given one since has it here too."""
+        """Return it. Ids and looks belong to people, not to moments: who was given one since has it here too."""
         for track, twin in self._twins.items():
-            twin.id = track.id
-        return self._scene
+            twin.id, twin.look, twin.look_time = track.id, track.look, track.look_time
+        scene = self._scene
+        scene.tracks = [track for track in scene.tracks if track.id != GONE]
+        scene.departed = [track for track in scene.departed if track.id != GONE]
+        scene.emitted = {track.id: track for track in scene.emitted.values() if track.id != GONE}
+        return scene

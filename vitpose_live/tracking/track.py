@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from vitpose_live.tracking.motion import MotionModel
 from vitpose_live.tracking.pose_box import Build
 
 Floats = NDArray[np.float64]
+
+GONE = -1
+"""Id of a track whose person goes on as another track."""
 
 
 class Track:
@@ -23,7 +27,8 @@ class Track:
     Attributes
     ----------
     id
-        Given when the person is first emitted, 0 until then; never used for anybody else.
+        Given when the person is first emitted, 0 until then; never used for anybody else. `GONE` once the person
+        turned out to be the one of a newer track.
     state, covariance
         (4, 2) and (4, 4) of its filter at `time`, as in `motion`.
     time
@@ -38,6 +43,9 @@ class Track:
         Whether the evidence was ever above 0.
     build
         What is known of the person's box given the joints; None before the first pose.
+    look, look_time
+        What the person looks like, a unit vector (d,), and when that was last seen; None before that, and when it was
+        first looked for in vain.
     pose_time
         Seconds of the latest pose that was looked at.
     posed
@@ -48,6 +56,8 @@ class Track:
         Seconds for which poses have been poor.
     doubled
         Seconds for which the pose has been another person's.
+    theft
+        How much of the pose has been another person's lately, 0..1.
     double_of
         Id of that other person, once doubled for long enough; 0 for nobody.
     """
@@ -62,12 +72,15 @@ class Track:
         "doubled",
         "evidence",
         "id",
+        "look",
+        "look_time",
         "pose_time",
         "posed",
         "proven",
         "score",
         "seen",
         "state",
+        "theft",
         "time",
         "unposed",
     )
@@ -86,6 +99,9 @@ class Track:
         self.unposed = 0.0
         self.doubled = 0.0
         self.double_of = 0
+        self.theft = 0.0
+        self.look: Floats | None = None
+        self.look_time = inf
 
     def twin(self) -> Track:
         """Return a copy that goes its own way."""

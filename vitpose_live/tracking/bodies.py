@@ -1,0 +1,75 @@
+"""The people of one frame and the joints that the pose network found of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitpose_live.data import Poses, Skeleton
+from vitpose_live.tracking.track import Track
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+PLAIN_SIGMA = 0.08
+"""OKS deviation of every joint of a skeleton that publishes none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bodies:
+    """n people with k joints each.
+
+    Parameters
+    ----------
+    tracks
+        Who they are.
+    points, scores
+        (n, k, 2) joints in px and (n, k).
+    good
+        (n, k) which joints to trust.
+    boxes
+        (n, 4) xyxy px, in which they were looked for.
+    skeleton
+        What the joints are.
+    """
+
+    tracks: list[Track]
+    points: Floats
+    scores: Floats
+    good: Flags
+    boxes: Floats
+    skeleton: Skeleton
+
+    @classmethod
+    def of(cls, poses: Poses, emitted: Mapping[int, Track], keypoint_score: float) -> tuple[Self, list[int]]:
+        """Return those of `poses` who are `emitted`, oldest first, and their rows.
+
+        Joints scored above `keypoint_score` are good.
+        """
+        ids = poses.track_ids.tolist()
+        rows = sorted((row for row, identity in enumerate(ids) if identity in emitted), key=ids.__getitem__)
+        chosen = np.array(rows, np.intp)
+        scores = poses.scores.take(chosen, axis=0).astype(np.float64)
+        bodies = cls(
+            [emitted[ids[row]] for row in rows],
+            poses.keypoints.take(chosen, axis=0).astype(np.float64),
+            scores,
+            scores > keypoint_score,  # never of a missing one: it has no score
+            poses.boxes.take(chosen, axis=0).astype(np.float64),
+            poses.skeleton,
+        )
+        return bodies, rows
+
+    @property
+    def sigmas(self) -> Floats:
+        """(k,) OKS deviations of the joints."""
+        published = self.skeleton.sigmas.astype(np.float64)
+        return published if len(published) else np.full(len(self.skeleton), PLAIN_SIGMA)
+
+    def without(self, joints: Flags) -> Self:
+        """Return them without trust in the `joints` (n, k)."""
+        return replace(self, good=self.good & ~joints)

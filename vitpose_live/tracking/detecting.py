@@ -1,0 +1,140 @@
+"""What a detector run says: who was found where, who was not, and who is new."""
+
+from __future__ import annotations
+
+from math import exp
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitpose_live.data import Detections
+from vitpose_live.tracking.doubt import doubted
+from vitpose_live.tracking.geometry import coverage, nesting
+from vitpose_live.tracking.matching import Forecast, Pairs, match
+from vitpose_live.tracking.motion import correct, to_measurement
+from vitpose_live.tracking.options import TrackerOptions
+from vitpose_live.tracking.scene import Scene
+from vitpose_live.tracking.track import Track, pull
+
+Floats = NDArray[np.float64]
+
+NESTED = 0.7
+"""A double stays one while this share of its box lies within the other person's."""
+
+PART = 0.5
+"""A detection of which, or of whom, this share lies within a person's box may be no other person."""
+
+
+def take_detections(scene: Scene, options: TrackerOptions, detections: Detections, time: float) -> set[Track]:
+    """Take in a detector run; return the people it found."""
+    boxes = detections.boxes.astype(np.float64)
+    scores = detections.scores.astype(np.float64)
+    elapsed = time - scene.detected if scene.detected is not None else float("inf")
+    scene.detected = time
+    measured = to_measurement(boxes)
+    states, covariances, pairs = _match(scene, options, boxes, measured, scores, time)
+    if pairs:
+        at, rows = np.array(pairs).T
+        noise = options.motion.measurement_noise()
+        prior = covariances[at]
+        if scene.judge.sees_poses:  # which have made it too sure
+            wider = doubted(states[at], prior, measured[rows], noise)
+            prior = np.where((scores[rows] >= options.strong_score)[:, None, None], wider, prior)
+        moments = correct(states[at], prior, measured[rows], noise)
+        pull([scene.tracks[index] for index in at], *moments, time)
+    for index, row in pairs:
+        track = scene.tracks[index]
+        track.seen, track.box, track.score = time, boxes[row], float(scores[row])
+        _release(scene, track)
+        scene.judge.hit(track, elapsed)
+    matched = {index for index, _ in pairs}
+    found = {scene.tracks[index] for index in matched}
+    for index, track in enumerate(scene.tracks):
+        if index not in matched:
+            scene.judge.miss(track, elapsed)
+    _welcome_back(scene, found)
+    newcomers = _welcome(
+        scene, options, boxes, scores, sorted(set(range(len(boxes))) - {row for _, row in pairs}), time
+    )
+    _depart(scene, options, time)
+    scene.tracks += newcomers
+    return found.union(newcomers)
+
+
+def _match(
+    scene: Scene, options: TrackerOptions, boxes: Floats, measured: Floats, scores: Floats, time: float
+) -> tuple[Floats, Floats, Pairs]:
+    """Return the forecast states and covariances of all tracks, and who is which detection."""
+    tracks = scene.tracks
+    if not tracks or not len(boxes):
+        return np.zeros((0, 4, 2)), np.zeros((0, 4, 4)), []
+    states, covariances = scene.forecast(options.motion, tracks, time)
+    forecast = Forecast(
+        states,
+        covariances,
+        np.array([track.box for track in tracks]),
+        np.array([track.evidence > 0 for track in tracks]),
+        np.array([track.confirmed for track in tracks]),
+    )
+    noise = options.motion.measurement_noise()
+    pairs, surprise = match(forecast, boxes, measured, scores >= options.strong_score, noise, options.matching)
+    # before a second measurement the velocity is anybody's guess and so no surprise
+    odd = [surprise[index, row] for index, row in pairs if tracks[index].time > tracks[index].born]
+    if odd:
+        # two degrees of freedom: 2 is expected of each where the noise is right
+        excess = float((np.minimum(odd, 6.0) / 2 - 1).sum())
+        scene.unrest = min(max(scene.unrest * exp(options.restless * excess), 1.0), options.restless_max)
+    return states, covariances, pairs
+
+
+def _welcome(
+    scene: Scene, options: TrackerOptions, boxes: Floats, scores: Floats, rows: list[int], time: float
+) -> list[Track]:
+    """Return new tracks for the detections at `rows`, which are nobody's."""
+    least = options.new_track_score
+    alone = not any(track.confirmed for track in scene.tracks)  # nobody there to be compared with
+    known = np.array([track.box for track in scene.tracks if track.seen == time]).reshape(-1, 4)
+    newcomers = []
+    for row in rows:
+        track = Track(options.motion, boxes[row], float(scores[row]), time)
+        # a pose will soon tell a coat stand from a person, but not a part of somebody else from a person
+        clear = scene.judge.sees_poses and _clear(boxes[row], known)
+        known_good = alone or clear or scene.judge.typical(track) if least is None else track.score >= least
+        scene.judge.welcome(track, at_once=known_good)
+        newcomers.append(track)
+    return newcomers
+
+
+def _welcome_back(scene: Scene, found: set[Track]) -> None:
+    """Show those who were lost and are `found` no later than strangers there would be shown."""
+    if scene.judge.sees_poses:
+        for track in [track for track in scene.tracks if track in found]:  # a set has no order of its own
+            if track.confirmed and track.evidence <= 0 and not track.double_of:
+                others = np.array([other.box for other in found if other is not track]).reshape(-1, 4)
+                if _clear(track.box, others):
+                    scene.judge.welcome(track, at_once=True)
+
+
+def _clear(box: Floats, others: Floats) -> bool:
+    """Whether no pose is needed to tell who is in `box` (4,) from whoever is in the `others` (n, 4)."""
+    return bool(nesting(box[None], others).max(initial=0.0) < PART)
+
+
+def _release(scene: Scene, track: Track) -> None:
+    """Clear a double that is detected beside the other person: somebody after all."""
+    if track.double_of:
+        others = [other.box for other in scene.tracks if other.id == track.double_of]
+        if not others or coverage(track.box[None], np.stack(others)).max() < NESTED:
+            track.doubled, track.double_of = 0.0, 0
+
+
+def _depart(scene: Scene, options: TrackerOptions, time: float) -> None:
+    """Expect nobody back who has been away for too long; by the look they may still be known again."""
+
+    def expected(track: Track) -> bool:
+        seconds = options.memory_seconds if track.confirmed else options.doubtful_seconds
+        return time - track.time <= seconds
+
+    scene.departed += [track for track in scene.tracks if track.id and track.look is not None and not expected(track)]
+    scene.departed = [track for track in scene.departed if time - track.time <= options.reidentify_seconds]
+    scene.tracks = [track for track in scene.tracks if expected(track)]

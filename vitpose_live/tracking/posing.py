@@ -1,0 +1,83 @@
+"""What a frame's poses say: who is somebody, whose limbs those are, and where everybody went."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitpose_live.data import Poses
+from vitpose_live.tracking.bodies import Bodies
+from vitpose_live.tracking.carrying import carry, teach
+from vitpose_live.tracking.duplicates import find_doubles
+from vitpose_live.tracking.limbs import disown
+from vitpose_live.tracking.options import TrackerOptions
+from vitpose_live.tracking.pose_box import usable
+from vitpose_live.tracking.scene import Scene
+
+Flags = NDArray[np.bool_]
+
+HOPELESS_JOINTS = 3
+"""A pose with fewer trusted joints shows no person; a face alone has five."""
+
+
+def take_poses(scene: Scene, options: TrackerOptions, poses: Poses) -> Flags:
+    """Take in the poses of the people emitted on the latest frame.
+
+    Returns
+    -------
+    (n,) bool
+        False for the people whom this frame's pose has shown to be none.
+    """
+    believed = np.ones(len(poses), np.bool_)
+    scene.foreign = {}
+    scene.judge.sees_poses = True
+    if poses.skeleton != scene.skeleton:
+        scene.skeleton = poses.skeleton
+        for track in scene.tracks:
+            track.build = None
+    bodies, rows = Bodies.of(poses, scene.emitted, options.keypoint_score)
+    if scene.time is None or not rows:
+        return believed
+    doubles = find_doubles(scene, options, bodies, scene.time)
+    claims = disown(scene, bodies, doubles, scene.time)
+    robbed = claims.robbed(bodies.good)
+    if claims.foreign.any():
+        bodies = bodies.without(claims.foreign)
+    _judge(scene, options, bodies, doubles, robbed, scene.time)
+    # whoever was taken over by an older track is marked as a double of itself
+    scene.tracks = [track for track in scene.tracks if not track.id or track.double_of != track.id]
+    _move(scene, options, bodies, scene.time)
+    believed[rows] = [track.evidence > 0 for track in bodies.tracks]
+    return believed
+
+
+def _judge(
+    scene: Scene, options: TrackerOptions, bodies: Bodies, doubles: set[int], robbed: Flags, time: float
+) -> None:
+    """Let the poses speak for and against the people; `robbed` (n,) are those too much of whose pose was another's."""
+    trusted, count = usable(bodies.good) & ~robbed, bodies.good.sum(axis=1)
+    quality = np.where(bodies.good, bodies.scores, 0.0).sum(axis=1) / np.maximum(count, 1)
+    seen = zip(bodies.tracks, trusted.tolist(), count.tolist(), quality.tolist(), robbed.tolist(), strict=True)
+    for track, fit, joints, worth, hidden in seen:
+        elapsed, track.pose_time = time - track.pose_time, time
+        track.posed = fit and track.id not in doubles
+        hopeless = joints < HOPELESS_JOINTS and options.new_track_score is None
+        if hopeless and scene.judge.reject(track):
+            continue
+        if not hidden or track.id in doubles:  # whoever stands before somebody says nothing against them
+            scene.judge.pose(track, elapsed, worth if track.posed else 0.0)
+
+
+def _move(scene: Scene, options: TrackerOptions, bodies: Bodies, time: float) -> None:
+    """Learn from the good poses of those detected on this frame, and move everybody else by theirs."""
+    for detected in (True, False):
+        chosen = [
+            row for row, track in enumerate(bodies.tracks) if track.posed and (track in scene.observed) is detected
+        ]
+        if not chosen:
+            continue
+        tracks, points, good = [bodies.tracks[row] for row in chosen], bodies.points[chosen], bodies.good[chosen]
+        if detected:
+            teach(tracks, points, good, time)
+        else:
+            carry(tracks, points, good, scene.forecast(options.motion, tracks, time), options, time)
