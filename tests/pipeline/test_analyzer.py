@@ -67,6 +67,7 @@ def test_smoother_and_coach_see_what_they_should():
     analyzer = vl.Analyzer(BoxDetector(BOX), CentrePose(), smoother=smoother, coach=coach)
     result = analyzer.analyze(frame())
     np.testing.assert_allclose(result.poses.keypoints, np.broadcast_to([1.25, 1.5], (1, 17, 2)))
+    np.testing.assert_allclose(result.raw.keypoints, np.broadcast_to([2.5, 3.0], (1, 17, 2)))
     assert coach.seen == [result.poses]
     assert [said.track_id for said in result.feedback] == [1]
     assert set(result.timings) == {"detect", "track", "pose", "smooth", "coach"}
@@ -75,7 +76,9 @@ def test_smoother_and_coach_see_what_they_should():
 def test_stages_that_did_not_run_have_no_time():
     analyzer = vl.Analyzer(BoxDetector(BOX), CentrePose(), det_frequency=2)
     analyzer.analyze(frame(0))
-    assert set(analyzer.analyze(frame(1)).timings) == {"track", "pose"}
+    unsmoothed = analyzer.analyze(frame(1))
+    assert set(unsmoothed.timings) == {"track", "pose"}
+    assert unsmoothed.raw is None
 
 
 def test_reset_starts_over_with_new_ids():
@@ -91,7 +94,7 @@ def test_reset_starts_over_with_new_ids():
 
 
 def test_impossible_frequency_is_refused():
-    with pytest.raises(SettingsError, match="det_frequency: expected a whole number of at least 1, got 0"):
+    with pytest.raises(SettingsError, match="det_frequency: expected a whole number of at least 1 or auto, got 0"):
         vl.Analyzer(BoxDetector(), CentrePose(), det_frequency=0)
 
 
@@ -104,6 +107,15 @@ class DoubtingTracker:
 
     def correct(self, poses):
         return poses.keypoints[:, 0, 0] > 4
+
+    def own(self, poses):
+        return poses
+
+    def unfamiliar(self, poses):
+        return np.zeros(len(poses), bool)
+
+    def recognise(self, track_ids, looks):
+        return {}
 
     def reset(self):
         pass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -94,6 +94,18 @@ class Tracker(Protocol):
     def correct(self, poses: Poses) -> NDArray[np.bool_]:
         """Take what `poses` (n people) say of the latest `update`; return (n,) bool, who is still believed in."""
 
+    def own(self, poses: Poses) -> Poses:
+        """Return `poses`, those of the latest `correct`, without the joints that are another person's."""
+
+    def unfamiliar(self, poses: Poses) -> NDArray[np.bool_]:
+        """(n,) of which of `poses`, those of the latest `correct`, it should be said now what they look like."""
+
+    def recognise(self, track_ids: NDArray[np.int64], looks: NDArray[np.float32]) -> Mapping[int, int]:
+        """Take in `looks` (n, d) of the `track_ids` (n,), as `Appearance` gives them; called once per frame.
+
+        Return which ids of this frame turn into which, as a newcomer was known before; 0 for who is not shown yet.
+        """
+
     def snapshot(self) -> Any:
         """Return what is remembered now, between two frames, for one `replay`; the tracker goes on unaffected."""
 
@@ -106,6 +118,16 @@ class Tracker(Protocol):
 
     def reset(self) -> None:
         """Forget everybody; ids are still never re-used."""
+
+
+class Appearance(Protocol):
+    """Says what people look like, so that somebody who was gone can be known again. Keeps nothing."""
+
+    def describe(self, frame: Frame, poses: Poses) -> NDArray[np.float32]:
+        """Return (n, d) float32, a unit vector per row of `poses`; the product of two is 1 for the same look.
+
+        It is 0 for looks with nothing in common, and a look that cannot be seen is NaN.
+        """
 
 
 class Smoother(Protocol):

@@ -6,7 +6,8 @@
                         `------------ first exception of any thread ---------------------> FAILED
 
 A file: capture -> detection -> analysis -> delivery. The detector knows nothing of the frames before, so it runs ahead
-of the rest of the analysis, nothing is lost, and the results are the plain loop's to the bit.
+of the rest of the analysis, nothing is lost, and the results are the plain loop's to the bit. (When it runs is another
+matter where the interval is adaptive: there it is part of the analysis, so that this stays true.)
 
 A live source: capture -> analysis -> delivery, and the detector beside them. The newest frame wins: older ones are
 dropped before they are analysed, and counted. The analysis never waits for the detector, which looks at one frame

@@ -43,6 +43,8 @@ class Status:
         Where in its life the run is.
     captured, delivered
         Frames the source captured, and results handed to the sinks.
+    detected
+        Frames the detector looked at.
     dropped
         Frames a live source gave that a newer one replaced before they were analysed.
     people, people_seen
@@ -57,7 +59,7 @@ class Status:
         Results delivered per second, over the latest second or so; while it runs and none come, ever less.
     timings
         Time by stage: ``capture``, the stages of `FrameResult.timings`, ``analyze`` (all of these but ``detect``,
-        which runs beside them), ``deliver``.
+        which runs beside them unless its interval is adaptive), ``deliver``.
     trouble
         What keeps the source's frames from coming just now, one line; empty when they come.
     """
@@ -65,6 +67,7 @@ class Status:
     state: RunState = RunState.NEW
     captured: int = 0
     delivered: int = 0
+    detected: int = 0
     dropped: int = 0
     people: int = 0
     people_seen: int = 0
@@ -99,7 +102,7 @@ class Meter:
         self._ages: deque[float] = deque(maxlen=window)
         self._delivered_at: deque[int] = deque(maxlen=1024)
         self._ids: set[int] = set()
-        self._captured = self._skipped = self._delivered = self._people = 0
+        self._captured = self._skipped = self._detected = self._delivered = self._people = 0
         self._time = self._age_ms = 0.0
 
     def captured(self, milliseconds: float, *, skipped: int = 0) -> None:
@@ -112,6 +115,7 @@ class Meter:
     def analyzed(self, result: FrameResult, milliseconds: float) -> None:
         """Note one analysed frame, and how long that took."""
         with self._lock:
+            self._detected += "detect" in result.timings
             for stage, took in result.timings.items():
                 self._sample(stage, took)
             self._sample("analyze", milliseconds)
@@ -138,6 +142,7 @@ class Meter:
                 state=state,
                 captured=self._captured,
                 delivered=self._delivered,
+                detected=self._detected,
                 dropped=dropped + self._skipped,
                 people=self._people,
                 people_seen=len(self._ids),
