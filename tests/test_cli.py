@@ -72,6 +72,7 @@ def test_without_outputs_it_says_so(tmp_path):
         (["proces", CLIP], 2, "did you mean process"),
         (["models", "info", "movenet-thundr"], 1, "did you mean movenet-thunder"),
         (["process", CLIP, "--det-frequency", "2.9"], 2, "--det-frequency"),
+        (["process", CLIP, "--det-frequency", "0"], 2, "'auto' or greater than or equal to 1"),
         (["process", CLIP, "--duration", "nan"], 2, "--duration"),
         (["process", CLIP, "--keypoints", "a.csv", "--keypoints", "./a.csv"], 1, "named for two outputs"),
         (["process", "bell\a\nnewline.mp4"], 1, "bell? newline.mp4"),
@@ -236,6 +237,34 @@ def test_a_password_in_a_wrong_word_is_not_repeated(capsys, arguments):
     assert "***" in said.err
     assert "hush" not in said.err + said.out
     assert "sh@" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [
+        ([], {}),
+        (["--det-frequency", "auto"], {"det_frequency": "auto"}),
+        (["--det-frequency=7"], {"det_frequency": 7}),
+        (["--smoothing", "zero_phase"], {"smoothing": "zero_phase"}),
+        (["--no-reidentify"], {"reidentify": False}),
+        (["--reidentify"], {"reidentify": True}),
+        (["--config", "off.toml"], {"reidentify": False, "det_frequency": "auto"}),
+        (["--config", "off.toml", "--reidentify"], {"reidentify": True, "det_frequency": "auto"}),
+    ],
+)
+@pytest.mark.parametrize("command", ["process", "demo"])
+def test_flags_become_settings(tmp_path, monkeypatch, command, flags, wanted):
+    asked = []
+
+    def refuse(source, settings, outputs, **_):
+        asked.append(settings)
+        raise SourceError("not here")
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "off.toml").write_text('reidentify = false\ndet_frequency = "auto"\n')
+    monkeypatch.setattr(app_process, "process_source", refuse)
+    assert cli.run([command, *([CLIP] if command == "process" else []), *flags]) == 1
+    assert [settings.model_dump(include=wanted) for settings in asked] == [wanted]
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,13 @@ def test_help_loads_nothing_heavy():
     assert done.stdout.strip().splitlines()[-1] == "[]"
 
 
+def test_what_shows_a_source_loads_only_what_it_needs():
+    heavy = "torch transformers openvino PyQt6 filterpy scipy matplotlib pyarrow"
+    code = f"import sys, vitpose_live.app.live; print([m for m in '{heavy}'.split() if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_the_error_tree_is_the_one_drawn():
     drawn = errors.__doc__
     for name, kind in inspect.getmembers(errors, inspect.isclass):

@@ -439,12 +439,14 @@ def test_settings_apply_to_the_run(studio):
     session, camera = studio.session, Camera()
     session.open(camera)
     feed(studio, camera, 0)
-    wanted = Settings.of(det_frequency=7, smoothing="none", number_people_max=1)
+    assert session._run.analyzer.tracker._options.reidentify_seconds > 0
+    wanted = Settings.of(det_frequency=7, smoothing="none", number_people_max=1, reidentify=False)
     session.change(wanted)
     studio.until(lambda: session._run.applied is wanted)
     analyzer = session._run.analyzer
     assert analyzer.det_frequency == 7
     assert analyzer.smoother is None
+    assert analyzer.tracker._options.reidentify_seconds == 0
     index = 1
     while not len(studio.results[-1].tracks):
         feed(studio, camera, index)

@@ -137,3 +137,16 @@ def test_angles_are_drawn_if_asked(tmp_path, mirror):
     assert right == (not mirror)  # beside the knee
     doubtful = renderer_of(0.95, angles=True).draw(shown)
     np.testing.assert_array_equal(doubtful, renderer_of(0.95, angles=False).draw(shown))
+
+
+def test_a_mirror_mirrors_what_was_measured_too():
+    skeleton = vl.load_skeleton("coco17")
+    smooth, raw = (
+        vl.Poses(np.full((1, 17, 2), x), np.ones((1, 17)), [1], [[0, 0, 50, 50]], skeleton) for x in (10.0, 12.0)
+    )
+    given = vl.FrameResult(vl.Frame(np.zeros((60, 100, 3), np.uint8)), vl.Tracks.empty(), smooth, raw=raw)
+    shown = mirrored(given)
+    assert shown.poses.keypoints[0, 0].tolist() == [89, 10]
+    assert shown.raw.keypoints[0, 0].tolist() == [87, 12]
+    assert shown.raw.boxes.tolist() == shown.poses.boxes.tolist() == [[50, 0, 100, 50]]
+    assert mirrored(vl.FrameResult(given.frame, given.tracks, smooth)).raw is None

@@ -8,12 +8,14 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from fakes import BoxDetector, CentrePose
 
 import vitpose_live as vl
 from vitpose_live.app.process import Outputs, process_source
-from vitpose_live.app.session import build_analyzer
+from vitpose_live.app.session import build_analyzer, wire
 from vitpose_live.app.settings import Settings
 from vitpose_live.bundled import bundled_path
+from vitpose_live.data import SourceInfo
 from vitpose_live.errors import OutputError, OutputExistsError, SourceNotFoundError, UnknownNameError
 
 CLIP = bundled_path("demo.mp4")
@@ -83,8 +85,9 @@ def test_the_annotated_picture_differs_from_the_source(job):
     assert 0.0005 < changed.mean() < 0.2
 
 
-def test_threaded_run_equals_the_plain_loop_to_the_bit():
-    settings = Settings.of(pose="embedded-fast", det_frequency=4)
+@pytest.mark.parametrize("every", [4, "auto"])
+def test_threaded_run_equals_the_plain_loop_to_the_bit(every):
+    settings = Settings.of(pose="embedded-fast", det_frequency=every)
     with vl.open_source(CLIP, duration=0.5) as source:
         analyzer = build_analyzer(settings, source.info)
         plain = [analyzer.analyze(frame) for frame in source]
@@ -95,6 +98,8 @@ def test_threaded_run_equals_the_plain_loop_to_the_bit():
         assert one.tracks.boxes.tobytes() == other.tracks.boxes.tobytes()
         assert one.poses.keypoints.tobytes() == other.poses.keypoints.tobytes()
         assert one.poses.scores.tobytes() == other.poses.scores.tobytes()
+        assert one.raw.keypoints.tobytes() == other.raw.keypoints.tobytes()
+        assert ("detect" in one.timings) is ("detect" in other.timings)
 
 
 def empty_room(path, frames=12):
@@ -102,7 +107,7 @@ def empty_room(path, frames=12):
         stream = made.add_stream("libx264", rate=30)
         stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
         for index in range(frames):
-            picture = np.full((240, 320, 3), 90 + index, np.uint8)
+            picture = np.full((240, 320, 3), (90 + index) % 256, np.uint8)
             made.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
         made.mux(stream.encode(None))
     return path
@@ -188,6 +193,13 @@ def test_the_source_is_never_overwritten(tmp_path):
     with pytest.raises(OutputError):
         process_source(clip, FAST, Outputs(clip, overwrite=True))
     assert clip.read_bytes() == before
+
+
+def test_people_are_known_again_unless_that_is_off():
+    info = SourceInfo("clip.mp4", 8, 6, 30.0)
+    for on in (True, False):
+        tracker = wire(Settings.of(reidentify=on), info, BoxDetector(), CentrePose()).tracker
+        assert (tracker._options.reidentify_seconds > 0) is on
 
 
 def test_leaving_process_early_stops_its_threads():

@@ -1,6 +1,6 @@
 import pytest
 
-from vitpose_live.app.settings import Settings, Smoothing, load_settings
+from vitpose_live.app.settings import Settings, Smoothing, load_settings, require_causal
 from vitpose_live.errors import SettingsError, SettingsFileError
 
 
@@ -14,7 +14,9 @@ def test_defaults_need_no_file():
     ("values", "message"),
     [
         ({"conf": 1.5}, "conf: .*1, got 1.5"),
-        ({"det_frequency": 0}, "det_frequency: .*1, got 0"),
+        ({"det_frequency": 0}, "det_frequency: input should be 'auto' or greater than or equal to 1, got 0"),
+        ({"det_frequency": "often"}, "det_frequency: input should be 'auto' or a valid integer, got 'often'"),
+        ({"det_frequency": 2.0}, "det_frequency: .*'auto' or a valid integer, got 2.0"),
         ({"number_people_max": 0}, "number_people_max"),
         ({"smoothing": "lots"}, "smoothing: .*one_euro.*'lots'"),
         ({"konf": 0.5}, "unknown setting 'konf'"),
@@ -23,6 +25,20 @@ def test_defaults_need_no_file():
 def test_impossible_values_are_named(values, message):
     with pytest.raises(SettingsError, match=message):
         Settings.of(**values)
+
+
+@pytest.mark.parametrize("every", [1, 12, "auto"])
+def test_the_detector_runs_every_so_many_frames_or_as_needed(tmp_path, every):
+    path = tmp_path / "settings.toml"
+    path.write_text(f"det_frequency = {every!r}\n")
+    assert load_settings(path).det_frequency == Settings.of(det_frequency=every).det_frequency == every
+
+
+def test_only_smoothing_that_needs_the_future_is_refused_frame_by_frame():
+    for smoothing in set(Smoothing) - {Smoothing.ZERO_PHASE}:
+        require_causal(smoothing)
+    with pytest.raises(SettingsError, match="smoothing: zero_phase needs the whole recording"):
+        require_causal(Smoothing.ZERO_PHASE)
 
 
 def test_an_unknown_setting_offers_the_nearest():

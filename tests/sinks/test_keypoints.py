@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,10 +25,11 @@ METADATA = {
 }
 FIXED = ["frame", "time_s", "track_id", "box_x1", "box_y1", "box_x2", "box_y2", "box_score"]
 COLUMNS = FIXED + [f"{name}_{part}" for name in COCO17.keypoints for part in ("x", "y", "score")]
+RAW = [f"{name}_{part}_raw" for name in COCO17.keypoints for part in ("x", "y", "score")]
 
 
-def write(path, results, metadata=METADATA, skeleton=COCO17):
-    writer = open_keypoint_writer(path, skeleton, metadata)
+def write(path, results, metadata=METADATA, skeleton=COCO17, *, raw=False):
+    writer = open_keypoint_writer(path, skeleton, metadata, raw=raw)
     for each in results:
         writer.write(each)
     writer.close()
@@ -47,12 +49,13 @@ def read(path: Path) -> dict[str, np.ndarray]:
     document = json.loads(path.read_text("utf-8"))
     rows = [
         [frame["frame"], frame["time_s"], person["track_id"], *person["box"], person["box_score"]]
-        + [value for keypoint in person["keypoints"] for value in keypoint]
+        + [value for keypoint in person["keypoints"] + person.get("raw_keypoints", []) for value in keypoint]
         for frame in document["frames"]
         for person in frame["people"]
     ]
     names = [f"{name}_{part}" for name in document["skeleton"]["keypoints"] for part in ("x", "y", "score")]
-    return dict(zip(FIXED + names, np.array(rows, float).reshape(-1, len(COLUMNS)).T, strict=True))
+    names += RAW if '"raw_keypoints"' in path.read_text("utf-8") else []
+    return dict(zip(FIXED + names, np.array(rows, float).reshape(-1, len(FIXED + names)).T, strict=True))
 
 
 @pytest.fixture(params=["parquet", "csv", "json"])
@@ -115,6 +118,35 @@ def test_missing_keypoints_are_nan(path):
     missing = [name for name, values in table.items() if np.isnan(values).any()]
     assert missing == [f"{COCO17.keypoints[4]}_x", f"{COCO17.keypoints[4]}_y"]
     assert table[f"{COCO17.keypoints[4]}_score"].tolist() == [0]
+
+
+def test_raw_keypoints_follow_the_smoothed_ones(path):
+    smooth, rough = result(0, people=3), result(1, people=3)
+    both = replace(smooth, raw=rough.poses)
+    table = read(write(path, [both], raw=True))
+    assert list(table) == COLUMNS + RAW
+    for index, (name, before) in enumerate(zip(COLUMNS[8:], RAW, strict=True)):
+        joint, part = divmod(index, 3)
+        for poses, column in ((smooth.poses, name), (rough.poses, before)):
+            values = poses.scores[:, joint] if part == 2 else poses.keypoints[:, joint, part]
+            assert table[column] == pytest.approx(values, abs=6e-4)
+    assert list(read(write(path.with_stem("plain"), [both]))) == COLUMNS
+
+
+def test_what_nothing_smoothed_is_the_same_before(path):
+    table = read(write(path, [result(0, people=2)], raw=True))
+    for name, before in zip(COLUMNS[8:], RAW, strict=True):
+        assert table[before].tolist() == table[name].tolist()
+
+
+def test_missing_raw_keypoints_are_nan(path):
+    whole = result(0)
+    keypoints, scores = whole.poses.keypoints.copy(), whole.poses.scores.copy()
+    keypoints[0, 4], scores[0, 4] = np.nan, 0
+    raw = Poses(keypoints, scores, whole.poses.track_ids, whole.poses.boxes, COCO17)
+    table = read(write(path, [replace(whole, raw=raw)], raw=True))
+    joint = COCO17.keypoints[4]
+    assert [name for name, values in table.items() if np.isnan(values).any()] == [f"{joint}_x_raw", f"{joint}_y_raw"]
 
 
 @pytest.mark.parametrize("frames", [0, 5])

@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
-    MofNCompleteColumn,
     Progress,
     ProgressColumn,
     TaskID,
@@ -54,11 +53,11 @@ class _Line:
 
 
 class ProgressLine(_Line):
-    """Frames, speed, time left and people."""
+    """Frames, speed, people, and the time left of the whole work, in however many steps it is done."""
 
     def __init__(self) -> None:
         super().__init__(
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[frames]}"),
             TextColumn("{task.fields[speed]}"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[people]}"),
@@ -66,8 +65,17 @@ class ProgressLine(_Line):
 
     def __enter__(self) -> Self:
         super().__enter__()
-        self._task = self._progress.add_task("loading models", total=None, speed="", people="")
+        self._task = self._progress.add_task("loading models", total=None, frames="", speed="", people="")
+        self._begun = self._ends = 0.0
         return self
+
+    def begin(self, step: str, share: float) -> None:
+        """Go on with `step`, at whose end `share` of the whole work is done."""
+        assert self._task is not None
+        if not self._ends:  # what the models took to load says nothing of the time left
+            self._progress.reset(self._task)
+        self._progress.update(self._task, description=step, frames="")
+        self._begun, self._ends = self._ends, share
 
     def fetch(self, name: str, kind: ModelKind) -> None:
         """Download the model `name`, with a line of its own."""
@@ -83,11 +91,13 @@ class ProgressLine(_Line):
     def update(self, status: Status, info: SourceInfo) -> None:
         """Show `status`; `info` says how many frames to expect."""
         assert self._task is not None
+        total = info.frame_count
+        done = self._begun + (self._ends - self._begun) * status.delivered / total if total else 0.0
         self._progress.update(
             self._task,
-            description="processing",
-            completed=status.delivered,
-            total=info.frame_count,
+            completed=done,
+            total=1.0 if total else None,
+            frames=f"{status.delivered}/{total or '?'}",
             speed=f"{status.fps:.1f} fps",
             people=f"{status.people} {'person' if status.people == 1 else 'people'}",
         )

@@ -14,7 +14,7 @@ from vitpose_live.app.live_record import Recording, Switch, renderer_of
 from vitpose_live.app.live_run import Run
 from vitpose_live.app.live_state import LiveState, Reports
 from vitpose_live.app.priority import give_way
-from vitpose_live.app.settings import Settings
+from vitpose_live.app.settings import Settings, require_causal
 from vitpose_live.data import FrameResult
 from vitpose_live.errors import PipelineError, VitposeLiveError
 from vitpose_live.sources import open_source
@@ -68,6 +68,7 @@ class LiveSession(Reports):
         open_source: Callable[..., Any] = open_source,
         models: ModelShelf | None = None,
     ) -> None:
+        require_causal(settings.smoothing)
         super().__init__(settings, models or ModelShelf(), on_change or (lambda: None))
         self._on_result = on_result
         self._open_source = open_source
@@ -167,7 +168,13 @@ class LiveSession(Reports):
         """Analyse as `settings` say from the next frame after their models are there; goes on as before until then.
 
         Models that cannot be loaded leave everything as it was, and `error` says why.
+
+        Raises
+        ------
+        SettingsError
+            When they ask for smoothing that needs the whole recording, which `LiveSession` itself refuses, too.
         """
+        require_causal(settings.smoothing)
         with self._lock:
             self._settings = settings
             if self._run is None or self._run.analyzer is None or self._changing:

@@ -174,14 +174,19 @@ def renderer_of(threshold: float, *, angles: bool) -> SkeletonRenderer:
 def mirrored(result: FrameResult) -> FrameResult:
     """Return `result` as in a mirror: picture, boxes and joints, whose names stay."""
     width = result.frame.width
-    tracks, poses = result.tracks, result.poses
-    points = poses.keypoints * np.array([-1, 1], np.float32) + np.array([width - 1, 0], np.float32)
+    tracks, poses, raw = result.tracks, result.poses, result.raw
     return replace(
         result,
         frame=replace(result.frame, image=result.frame.image[:, ::-1]),
         tracks=Tracks(_mirrored(tracks.boxes, width), tracks.ids, tracks.observed, tracks.scores),
-        poses=Poses(points, poses.scores, poses.track_ids, _mirrored(poses.boxes, width), poses.skeleton),
+        poses=_mirrored_poses(poses, width),
+        raw=None if raw is None else _mirrored_poses(raw, width),
     )
+
+
+def _mirrored_poses(poses: Poses, width: int) -> Poses:
+    points = poses.keypoints * np.array([-1, 1], np.float32) + np.array([width - 1, 0], np.float32)
+    return Poses(points, poses.scores, poses.track_ids, _mirrored(poses.boxes, width), poses.skeleton)
 
 
 def _mirrored(boxes: NDArray[np.float32], width: int) -> NDArray[np.float32]:

@@ -118,6 +118,7 @@ class Run:
             analyzer.det_frequency = settings.det_frequency
         if isinstance(analyzer.tracker, BoxTracker):
             analyzer.tracker.limit(settings.number_people_max)
+            analyzer.tracker.reidentify(on=settings.reidentify)
         self.applied = settings
 
     def _guard(self) -> None:

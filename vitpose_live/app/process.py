@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from threading import Event
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any
@@ -12,8 +14,9 @@ from typing import Any
 from vitpose_live.app.annotate import AnnotatedVideo, ContactSheet
 from vitpose_live.app.interrupt import interruptible
 from vitpose_live.app.models import fetch
-from vitpose_live.app.session import Get, build_analyzer, describe
-from vitpose_live.app.settings import Settings
+from vitpose_live.app.session import Get, build_analyzer, describe, first_pass
+from vitpose_live.app.settings import Settings, Smoothing
+from vitpose_live.app.two_passes import Step, run_twice
 from vitpose_live.data import SourceInfo
 from vitpose_live.errors import OutputError
 from vitpose_live.pipeline import Analyzer, Runner, Status
@@ -109,6 +112,7 @@ class Report:
             "pose": self.pose,
             "device": self.device,
             "precision": self.precision,
+            "detector_runs_per_s": round(self.status.detected / self.duration, 3) if self.duration else 0.0,
             "timings_ms": {
                 stage: {"p50": round(time.p50, 3), "p95": round(time.p95, 3)}
                 for stage, time in self.status.timings.items()
@@ -134,8 +138,12 @@ def process_source(
     watch: Watch | None = None,
     get: Get = fetch,
     tell: Callable[[str], object] = lambda _: None,
+    step: Step = lambda *_: None,
 ) -> Report:
     """Run `source` through the pipeline into `outputs`.
+
+    With smoothing that needs the whole recording, the source is analysed first and then gone over again to write the
+    outputs.
 
     Parameters
     ----------
@@ -151,6 +159,9 @@ def process_source(
         Called with the name and kind of each model that must be downloaded first, to do so.
     tell
         Called with each notice of the models: of their choice once they are loaded, of a fallback at the end.
+    step
+        Called before each pass over the source with what is done in it, in a few words, and with the share of the whole
+        work that is done at its end.
 
     Returns
     -------
@@ -165,30 +176,39 @@ def process_source(
     """
     outputs.check(source)
     with open_source(source, duration=duration, **options) as opened:
-        analyzer = build_analyzer(settings, opened.info, get)
+        first, afterwards = first_pass(settings, opened.info)
+        analyzer = build_analyzer(first, opened.info, get)
         told = _notices(analyzer)
         for notice in told:
             tell(notice)
         recorder = _open_recorder(opened.info, outputs)
         sinks = _open_sinks(opened, analyzer, settings, outputs, recorder)
-        runner = Runner(opened, analyzer, sinks)
         started = perf_counter()
-        interrupted = _run(runner, opened.info, watch)
+        with interruptible() as asked:
+            run = partial(_run, asked=asked, watch=watch)
+            if afterwards:
+                pictures = outputs.video is not None or outputs.sheet is not None
+                status, problems = run_twice(opened, analyzer, sinks, run, asked, step=step, pictures=pictures)
+            else:
+                step("processing", 1.0)
+                status = run(Runner(opened, analyzer, sinks), opened.info)
+                problems = opened.problems
+        interrupted = asked.is_set()
         seconds = perf_counter() - started
         for notice in _notices(analyzer):
             if notice not in told:
                 tell(notice)
         return Report(
-            status=runner.status(),
+            status=status,
             info=opened.info,
             detector=analyzer.detector.name,
             pose=analyzer.pose_estimator.name,
             device=analyzer.pose_estimator.device,
             precision=analyzer.pose_estimator.precision,
-            duration=_duration(runner.status(), opened.info, whole=duration is None and not interrupted),
+            duration=_duration(status, opened.info, whole=duration is None and not interrupted),
             seconds=seconds,
             outputs=outputs,
-            problems=(*opened.problems, *(recorder.problems if recorder else ())),
+            problems=(*problems, *(recorder.problems if recorder else ())),
             notices=_notices(analyzer),
             interrupted=interrupted,
         )
@@ -199,23 +219,22 @@ def _notices(analyzer: Analyzer) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*analyzer.detector.notices, *analyzer.pose_estimator.notices)))
 
 
-def _run(runner: Runner, info: SourceInfo, watch: Watch | None) -> bool:
-    """Run to the end; return whether a signal brought it about."""
-    with interruptible() as asked:
-        runner.start()
-        try:
-            while not runner.join(timeout=0.1):
-                if asked.is_set():
-                    runner.stop()
-                if watch is not None:
-                    watch(runner.status(), info)
+def _run(runner: Runner, info: SourceInfo, *, asked: Event, watch: Watch | None) -> Status:
+    """Run to the end, which comes early when that is `asked` for; return the status then."""
+    runner.start()
+    try:
+        while not runner.join(timeout=0.1):
+            if asked.is_set():
+                runner.stop()
             if watch is not None:
                 watch(runner.status(), info)
-        except BaseException as error:
-            runner.abort(error)
-            runner.join()
-            raise
-        return asked.is_set()
+        if watch is not None:
+            watch(runner.status(), info)
+    except BaseException as error:
+        runner.abort(error)
+        runner.join()
+        raise
+    return runner.status()
 
 
 def _duration(status: Status, info: SourceInfo, *, whole: bool) -> float:
@@ -248,8 +267,9 @@ def _open_sinks(
     sinks: list[Sink] = [AnnotatedVideo(renderer, recorder)] if recorder else []
     origin = describe(settings, analyzer, info)
     skeleton = analyzer.pose_estimator.skeleton
+    raw = settings.smoothing is not Smoothing.NONE
     sinks += [
-        open_keypoint_writer(path, skeleton, metadata=origin, overwrite=outputs.overwrite) for path in outputs.keypoints
+        open_keypoint_writer(path, skeleton, origin, overwrite=outputs.overwrite, raw=raw) for path in outputs.keypoints
     ]
     if outputs.sheet:
         title = f"{Path(info.uri).name}   {analyzer.detector.name} + {analyzer.pose_estimator.name}"

@@ -7,7 +7,8 @@ from typing import Any
 
 import vitpose_live
 from vitpose_live.app.models import fetch, missing
-from vitpose_live.app.settings import Settings, Smoothing
+from vitpose_live.app.settings import Settings, Smoothing, require_causal
+from vitpose_live.app.two_passes import smoothed_results
 from vitpose_live.data import FrameResult, SourceInfo, SourceKind
 from vitpose_live.models import load_detector, load_pose_estimator
 from vitpose_live.models.catalog import ModelKind
@@ -47,10 +48,32 @@ def _bring(settings: Settings, detector: str, pose: str, get: Get) -> None:
 
 
 def smoother_of(settings: Settings) -> Smoother | None:
-    """Return a fresh smoother as `settings` ask for; None for no smoothing."""
+    """Return a fresh smoother as `settings` ask for; None for no smoothing.
+
+    Raises
+    ------
+    SettingsError
+        When they ask for one that needs the whole recording.
+    """
+    require_causal(settings.smoothing)
     if settings.smoothing is Smoothing.NONE:
         return None
     return OneEuroSmoother() if settings.smoothing is Smoothing.ONE_EURO else KeypointSmoother()
+
+
+def first_pass(settings: Settings, info: SourceInfo) -> tuple[Settings, bool]:
+    """Return with what to analyse the source described by `info`, and whether to go over it again to smooth that.
+
+    Raises
+    ------
+    SettingsError
+        When the smoothing needs the whole of a source that is live.
+    """
+    if settings.smoothing is not Smoothing.ZERO_PHASE:
+        return settings, False
+    if info.live:
+        require_causal(settings.smoothing)
+    return settings.model_copy(update={"smoothing": Smoothing.NONE}), True
 
 
 def wire(settings: Settings, info: SourceInfo, detector: Detector, pose_estimator: PoseEstimator) -> Analyzer:
@@ -60,10 +83,12 @@ def wire(settings: Settings, info: SourceInfo, detector: Detector, pose_estimato
     do with each other.
     """
     stills = info.kind is SourceKind.STILLS
+    tracker = BoxTracker(number_people_max=settings.number_people_max, new_track_score=0.0 if stills else None)
+    tracker.reidentify(on=settings.reidentify)
     return Analyzer(
         detector,
         pose_estimator,
-        tracker=BoxTracker(number_people_max=settings.number_people_max, new_track_score=0.0 if stills else None),
+        tracker=tracker,
         smoother=smoother_of(settings),
         det_frequency=1 if stills else settings.det_frequency,
     )
@@ -77,7 +102,8 @@ def build_analyzer(settings: Settings, info: SourceInfo, get: Get = fetch) -> An
 def process(source: Any, *, duration: float | None = None, **settings: Any) -> Iterator[FrameResult]:
     """Analyse `source` and yield one result per frame.
 
-    Decoding and analysis run on threads of their own, ahead of the caller; leaving the loop stops them.
+    Decoding and analysis run on threads of their own, ahead of the caller; leaving the loop stops them. With
+    ``smoothing="zero_phase"`` the first result comes after the whole of a recording has been analysed.
 
     Parameters
     ----------
@@ -95,7 +121,9 @@ def process(source: Any, *, duration: float | None = None, **settings: Any) -> I
     """
     checked = Settings.of(**settings)
     with open_source(source, duration=duration) as opened:
-        yield from Runner(opened, build_analyzer(checked, opened.info))
+        first, afterwards = first_pass(checked, opened.info)
+        analyzer = build_analyzer(first, opened.info)
+        yield from smoothed_results(opened, analyzer) if afterwards else Runner(opened, analyzer)
 
 
 def describe(settings: Settings, analyzer: Analyzer, info: SourceInfo) -> dict[str, Any]:

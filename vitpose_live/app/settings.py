@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,6 +18,8 @@ class Smoothing(StrEnum):
 
     ADAPTIVE = "adaptive"
     ONE_EURO = "one_euro"
+    ZERO_PHASE = "zero_phase"
+    """Knows the whole recording, and so works on recordings only, once all of it has been analysed."""
     NONE = "none"
 
 
@@ -34,8 +36,9 @@ class Settings(BaseModel):
     """Which of its training sets a pose model with several experts answers for."""
     flip_test: bool = Field(default=False, strict=True)
     """Average each pose with that of the mirrored picture: a little more exact, twice the time."""
-    det_frequency: int = Field(default=5, ge=1, strict=True)
-    """The detector runs every this many frames; people are tracked in between."""
+    det_frequency: Literal["auto"] | Annotated[int, Field(ge=1, strict=True)] = 5
+    """The detector runs every this many frames, or with auto as often as what happens asks for; people are tracked in
+    between."""
     device: str = "auto"
     """auto, cpu, cuda[:i], mps, openvino:DEVICE or torch:cpu."""
     precision: str = "auto"
@@ -48,6 +51,8 @@ class Settings(BaseModel):
     """How keypoints are steadied over time."""
     number_people_max: int | None = Field(default=None, ge=1, strict=True)
     """Follow at most this many people; the strongest when there are more."""
+    reidentify: bool = Field(default=True, strict=True)
+    """Know people by their clothes when they come back within five seconds, and let them keep their id."""
 
     @classmethod
     def of(cls, **values: Any) -> Self:
@@ -62,6 +67,21 @@ class Settings(BaseModel):
             return cls(**values)
         except ValidationError as error:
             raise _first_problem(error, cls) from error
+
+
+def require_causal(smoothing: Smoothing) -> None:
+    """Refuse what cannot be done while frames come in.
+
+    Raises
+    ------
+    SettingsError
+        When `smoothing` needs the whole recording.
+    """
+    if smoothing is Smoothing.ZERO_PHASE:
+        raise SettingsError(
+            "smoothing: zero_phase needs the whole recording, so it does not work on live sources and in the window",
+            hint="use adaptive here; `vitpose-live process FILE --smoothing zero_phase` smooths a recording",
+        )
 
 
 def load_settings(path: str | Path, **overrides: Any) -> Settings:
@@ -88,9 +108,12 @@ def load_settings(path: str | Path, **overrides: Any) -> Settings:
 
 
 def _first_problem(error: ValidationError, model: type[BaseModel]) -> SettingsError:
-    problem = error.errors(include_url=False)[0]
-    name = ".".join(map(str, problem["loc"]))
+    problem, *others = error.errors(include_url=False)
+    name = str(problem["loc"][0])
     if problem["type"] == "extra_forbidden":
         unknown = unknown_name("setting", name, model.model_fields)
         return SettingsError(unknown.message, hint=unknown.hint)
-    return SettingsError(f"{name}: {problem['msg'].lower()}, got {problem['input']!r}")
+    # of a setting that may be one thing or another each says what it is not
+    also = [other["msg"].lower() for other in others if other["loc"][0] == name]
+    wanted = " or ".join([problem["msg"].lower(), *(text.removeprefix("input should be ") for text in also)])
+    return SettingsError(f"{name}: {wanted}, got {problem['input']!r}")

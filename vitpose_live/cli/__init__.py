@@ -57,6 +57,11 @@ def _whole(type_: Any, tokens: Sequence[Token]) -> int:  # noqa: ARG001  the sig
     return int(tokens[0].value)
 
 
+def _whole_or_auto(type_: Any, tokens: Sequence[Token]) -> int | str:
+    """Read a whole number or the word auto."""
+    return "auto" if tokens[0].value == "auto" else _whole(type_, tokens)
+
+
 @Parameter(name="*", group=_common)
 @dataclass(frozen=True)
 class Common:
@@ -71,8 +76,9 @@ class Common:
     """Which of its training sets a pose model with several experts answers for. [default: 0]"""
     flip_test: bool | None = None
     """Average each pose with that of the mirrored picture: a little more exact, twice the time."""
-    det_frequency: Annotated[int | None, Parameter(converter=_whole)] = None
-    """Run the detector every N frames; people are tracked in between. [default: 5]"""
+    det_frequency: Annotated[int | Literal["auto"] | None, Parameter(converter=_whole_or_auto)] = None
+    """Run the detector every N frames, or auto: as often as what happens asks for; people are tracked in between.
+    [default: 5]"""
     device: str | None = None
     """auto, cpu, cuda[:i], mps, openvino:DEVICE or torch:cpu. [default: auto]"""
     precision: Literal["auto", "fp32", "bf16", "fp16", "int8"] | None = None
@@ -81,10 +87,12 @@ class Common:
     """Least detector score of a person, 0.0-1.0. [default: 0.3]"""
     kpt_thr: float | None = None
     """Least keypoint score to draw, 0.0-1.0. [default: 0.3]"""
-    smoothing: Literal["adaptive", "one_euro", "none"] | None = None
-    """How keypoints are steadied over time. [default: adaptive]"""
+    smoothing: Literal["adaptive", "one_euro", "zero_phase", "none"] | None = None
+    """How keypoints are steadied over time; zero_phase goes over a finished recording once more. [default: adaptive]"""
     number_people_max: Annotated[int | None, Parameter(converter=_whole)] = None
     """Follow at most this many people. [default: all]"""
+    reidentify: Annotated[bool | None, Parameter(negative="--no-reidentify")] = None
+    """Know people by their clothes when they come back within five seconds. [default: yes]"""
     config: Path | None = None
     """Settings file (TOML); flags win over it."""
 
@@ -166,7 +174,11 @@ def ui(source: str | None = None, /, *, common: Common = Common(), capture: Capt
     """
     if source is None and capture != AS_IT_IS:
         raise UsageError("--size and --fps need a camera to ask", hint="name it: `vitpose-live ui 0 --size 1280x720`")
-    return open_window(source, common.settings(), **capture.options())
+    from vitpose_live.app.settings import require_causal  # noqa: PLC0415
+
+    settings = common.settings()
+    require_causal(settings.smoothing)
+    return open_window(source, settings, **capture.options())
 
 
 def _not_built(what: str) -> VitposeLiveError:
@@ -269,6 +281,7 @@ def _process(
             watch=progress.update,
             get=progress.fetch,
             tell=progress.tell,
+            step=progress.begin,
         )
     for problem in report.problems:
         say(f"warning: {problem}")

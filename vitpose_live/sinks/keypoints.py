@@ -1,8 +1,9 @@
 """Keypoint tables: Parquet, CSV and JSON, written as the results come.
 
 One row per person and frame: ``frame, time_s, track_id, box_x1, box_y1, box_x2, box_y2, box_score``, then
-``<keypoint>_x, <keypoint>_y, <keypoint>_score`` in skeleton order. Pixels are those of the upright source frame. A
-missing keypoint has no x and y, and score 0. Without anybody the table is empty and valid.
+``<keypoint>_x, <keypoint>_y, <keypoint>_score`` in skeleton order; where keypoints were smoothed, these are so, and the
+same before smoothing follow as ``<keypoint>_x_raw, <keypoint>_y_raw, <keypoint>_score_raw``. Pixels are those of the
+upright source frame. A missing keypoint has no x and y, and score 0. Without anybody the table is empty and valid.
 """
 
 from __future__ import annotations
@@ -12,11 +13,9 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from vitpose_live.data import Skeleton
 from vitpose_live.errors import OutputError, UnknownNameError
@@ -24,6 +23,9 @@ from vitpose_live.registry import keypoint_writers
 from vitpose_live.sinks.people import People, column_names
 from vitpose_live.sinks.table import TableWriter, skeleton_json
 from vitpose_live.sinks.target import PathLike
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 METADATA_PREFIX = "vitpose_live."
 _ROW_GROUP = 4096
@@ -46,10 +48,15 @@ class ParquetWriter(TableWriter):
 
     def begin(self, file: IO[Any]) -> None:
         """Open the Parquet file: its schema is known from the skeleton."""
+        # takes a quarter of a second to import: only those who write Parquet pay
+        import pyarrow as pa  # noqa: PLC0415
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
         types = {"frame": pa.int64(), "time_s": pa.float64(), "track_id": pa.int64()}
+        names = column_names(self.skeleton, raw=self.raw)
         described = {"skeleton": skeleton_json(self.skeleton), **self.metadata}
         schema = pa.schema(
-            [pa.field(name, types.get(name, pa.float32()), nullable=False) for name in column_names(self.skeleton)],
+            [pa.field(name, types.get(name, pa.float32()), nullable=False) for name in names],
             metadata={METADATA_PREFIX + name: text for name, text in described.items()},
         )
         # dictionaries serve columns whose values repeat; coordinates do not
@@ -78,11 +85,13 @@ class ParquetWriter(TableWriter):
     def _flush(self) -> None:
         if not self._rows:
             return
+        import pyarrow as pa  # noqa: PLC0415  as above
+
         assert self._table is not None
         frames, times, people = zip(*self._rows, strict=True)
         counts = [len(one.ids) for one in people]
         ids = np.concatenate([one.ids for one in people])
-        pixels = np.concatenate([np.concatenate([one.boxes, _flat(one)], axis=1) for one in people])
+        pixels = np.concatenate([one.flat for one in people])
         columns = [np.repeat(np.array(frames, np.int64), counts), np.repeat(np.array(times, np.float64), counts), ids]
         columns += list(np.ascontiguousarray(pixels.T))
         self._rows.clear()
@@ -103,17 +112,16 @@ class CsvWriter(TableWriter):
     def begin(self, file: IO[Any]) -> None:
         """Write the header line."""
         self._csv = csv.writer(file, lineterminator="\n")
-        self._csv.writerow(column_names(self.skeleton))
+        self._csv.writerow(column_names(self.skeleton, raw=self.raw))
+        joints = len(self.skeleton) * (2 if self.raw else 1)
+        self._places = [3, 3, 3, 3, 4, *([3, 3, 4] * joints)]
 
     def put(self, frame: int, time: float, people: People) -> None:
         """Write a line per person."""
-        values = np.concatenate([people.boxes, _flat(people)], axis=1)
-        for track_id, row in zip(people.ids.tolist(), values.tolist(), strict=True):
-            texts = ["" if math.isnan(value) else f"{value:.{places}f}" for value, places in self._with_places(row)]
+        for track_id, row in zip(people.ids.tolist(), people.flat.tolist(), strict=True):
+            cells = zip(row, self._places, strict=True)
+            texts = ["" if math.isnan(value) else f"{value:.{places}f}" for value, places in cells]
             self._csv.writerow([frame, f"{time:.6f}", track_id, *texts])
-
-    def _with_places(self, row: list[float]) -> zip[tuple[float, int]]:
-        return zip(row, [3, 3, 3, 3, 4, *([3, 3, 4] * len(self.skeleton))], strict=True)
 
     def end(self) -> None:
         """Write nothing: a CSV just ends."""
@@ -132,8 +140,9 @@ class JsonWriter(TableWriter):
          ...
          ]}
 
-    Every frame is there, with an empty ``people`` when nobody is. Pixels have 3 decimals, scores 4, seconds 6. What is
-    missing is null, since JSON has no NaN.
+    A person's smoothed keypoints are followed by ``"raw_keypoints": [[x, y, score], ...]``. Every frame is there, with
+    an empty ``people`` when nobody is. Pixels have 3 decimals, scores 4, seconds 6. What is missing is null, since JSON
+    has no NaN.
     """
 
     suffix = ".json"
@@ -147,15 +156,18 @@ class JsonWriter(TableWriter):
 
     def put(self, frame: int, time: float, people: People) -> None:
         """Write a line."""
-        rows = zip(people.ids.tolist(), people.boxes.tolist(), people.keypoints.tolist(), strict=True)
+        rows = zip(
+            *(values.tolist() for values in (people.ids, people.boxes, people.keypoints, people.raw)), strict=True
+        )
         found = [
             {
                 "track_id": track_id,
                 "box": _rounded(box[:4], 3),
                 "box_score": _rounded(box[4:], 4)[0],
-                "keypoints": [[*_rounded(keypoint[:2], 3), *_rounded(keypoint[2:], 4)] for keypoint in keypoints],
+                "keypoints": _spelled(keypoints),
+                **({"raw_keypoints": _spelled(raw)} if self.raw else {}),
             }
-            for track_id, box, keypoints in rows
+            for track_id, box, keypoints, raw in rows
         ]
         line = json.dumps({"frame": frame, "time_s": round(time, 6), "people": found}, allow_nan=False)
         self._text.write(f"{self._separator} {line}")
@@ -167,7 +179,7 @@ class JsonWriter(TableWriter):
 
 
 def open_keypoint_writer(
-    path: PathLike, skeleton: Skeleton, metadata: Mapping[str, Any], *, overwrite: bool = False
+    path: PathLike, skeleton: Skeleton, metadata: Mapping[str, Any], *, overwrite: bool = False, raw: bool = False
 ) -> TableWriter:
     """Return the writer for the format that the ending of `path` names.
 
@@ -181,6 +193,8 @@ def open_keypoint_writer(
         What to say of the table as a whole, by name: models, settings, source size and rate. Values are plain ones.
     overwrite
         Whether `path` may be replaced.
+    raw
+        Whether the keypoints before smoothing are written, too.
 
     Raises
     ------
@@ -195,13 +209,12 @@ def open_keypoint_writer(
         kind = f"no keypoint table has the ending .{name}" if name else "its name has no ending"
         hint = f"{error.hint.rstrip('?')}? (known: {known})" if "did you mean" in error.hint else f"known: {known}"
         raise OutputError(f"cannot write {path}: {kind}", hint=hint) from error
-    writer: TableWriter = factory(path, skeleton, metadata=metadata, overwrite=overwrite)
+    writer: TableWriter = factory(path, skeleton, metadata=metadata, overwrite=overwrite, raw=raw)
     return writer
 
 
-def _flat(people: People) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Return the keypoints as (n, 3 k), in the order of the columns."""
-    return people.keypoints.reshape(len(people.ids), people.keypoints.shape[1] * 3)
+def _spelled(keypoints: list[list[float]]) -> list[list[float | None]]:
+    return [[*_rounded(keypoint[:2], 3), *_rounded(keypoint[2:], 4)] for keypoint in keypoints]
 
 
 def _rounded(values: list[float], places: int) -> list[float | None]:

@@ -31,6 +31,8 @@ class TableWriter(ABC):
         What to say of the table as a whole, by name; plain values, NumPy's and paths included.
     overwrite
         Whether `path` may be replaced.
+    raw
+        Whether the keypoints before smoothing are written, too.
 
     Raises
     ------
@@ -44,10 +46,17 @@ class TableWriter(ABC):
     """Whether its file is opened for bytes, not text."""
 
     def __init__(
-        self, path: PathLike, skeleton: Skeleton, *, metadata: Mapping[str, Any], overwrite: bool = False
+        self,
+        path: PathLike,
+        skeleton: Skeleton,
+        *,
+        metadata: Mapping[str, Any],
+        overwrite: bool = False,
+        raw: bool = False,
     ) -> None:
         self._target = OutputTarget(path, overwrite=overwrite, suffixes=(self.suffix,))
         self.skeleton = skeleton
+        self.raw = raw
         self.metadata = {str(name): to_json(f"metadata {name!r}", value) for name, value in metadata.items()}
         self._file: IO[Any] | None = None
         self._finished = False
@@ -64,7 +73,7 @@ class TableWriter(ABC):
         """
         if self._finished:
             raise OutputError(f"cannot write {self._target.path}: the table is closed")
-        people = people_of(result, self.skeleton)
+        people = people_of(result, self.skeleton, raw=self.raw)
         with self._guarded():
             self._open()
             self.put(result.frame.index, result.frame.time, people)
