@@ -133,13 +133,30 @@ def test_memory_does_not_grow_with_the_recording(monkeypatch):
     assert most[2400] - most[600] < 100 * 1800  # eight people take 2 kB a frame
 
 
-def test_a_full_disk_says_where(tape, monkeypatch):
-    def refuse(_):
+class FullDisk:
+    """A file on a disk without room: what is written is held back, as in any buffer, and refused when it must go."""
+
+    def write(self, _):
+        pass
+
+    def flush(self, *_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(tape._file, "write", refuse)
-    with pytest.raises(OutputError, match=r"TMPDIR.*No space left"):
-        tape.write(found(0, 1))
+    seek = close = flush
+
+
+@pytest.mark.parametrize("told", [Tape.close, lambda tape: tape.read(0, 1)], ids=["at the end", "when it is read"])
+def test_a_full_disk_says_where_whenever_it_shows(told):
+    def fill():
+        with Tape(COCO17) as tape:
+            tape._file.close()
+            tape._file = FullDisk()
+            tape.write(found(0, 1))
+            told(tape)
+
+    with pytest.raises(OutputError, match="temporary folder: No space left") as said:
+        fill()
+    assert "TMPDIR" in said.value.hint
 
 
 @pytest.mark.parametrize("other", [frame(3), vl.Frame(np.zeros((6, 8, 3), np.uint8), 1, 0.5)])

@@ -247,3 +247,11 @@ def test_the_frequency_can_change_while_it_runs():
     assert chosen.detector.asked == [0, 2]
     chosen.analyze(frame(4, size=PICTURE))
     assert chosen.detector.asked == [0, 2, 4]
+
+
+def test_where_time_stands_still_every_frame_is_due():
+    assert looks(lambda _: [STANDING], fps=1e12, seconds=30e-12) == pytest.approx([0.0], abs=1e-9)
+    interval = AdaptiveInterval()
+    for _ in range(5):
+        assert interval.due(0.0)
+        interval.observe(0.0, SIZE, *people([STANDING]), 1)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from tempfile import SpooledTemporaryFile, gettempdir
+from tempfile import SpooledTemporaryFile
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Self
@@ -15,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import Frame, FrameResult, Poses, Skeleton, SourceInfo, Tracks
-from vitpose_live.errors import SourceError
+from vitpose_live.errors import OutputError, SourceError
 from vitpose_live.pipeline.analyzer import Look
 from vitpose_live.pipeline.protocols import Source
-from vitpose_live.sinks.target import writing
 
 IN_MEMORY = 32 << 20
 """Bytes from which on a tape is a file: half an hour of two people."""
@@ -72,7 +72,8 @@ class Tape:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let it be gone."""
-        self._file.close()
+        with suppress(OSError):  # closing writes what is left, and that it cannot has been said already
+            self._file.close()
 
     def write(self, result: FrameResult) -> None:
         """Keep one result, whose poses are those of its tracks, row by row, and not smoothed.
@@ -87,14 +88,16 @@ class Tape:
         values = (tracks.ids, tracks.boxes, tracks.observed, tracks.scores, poses.boxes, poses.keypoints, poses.scores)
         for name, given in zip(self._row.names or (), values, strict=True):
             rows[name] = given
-        with writing(f"{gettempdir()} (TMPDIR names another folder)"):
+        with _writing():
             self._file.write(rows.tobytes())
         self.numbers.append(result.frame.index)
         self.times.append(result.frame.time)
         self._ends.append(self._ends[-1] + len(rows))
 
     def close(self) -> None:
-        """Keep what there is."""
+        """Keep what there is, all of it in its place."""
+        with _writing():
+            self._file.flush()
 
     def abort(self) -> None:
         """Keep what there is."""
@@ -102,9 +105,21 @@ class Tape:
     def read(self, first: int, last: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Return the people of the frames from `first` to before `last`, counted from 0, and where each frame's end."""
         ends = np.array(self._ends[first : last + 1])
-        self._file.seek(int(ends[0]) * self._row.itemsize)
-        taken = self._file.read(int(ends[-1] - ends[0]) * self._row.itemsize)
+        with _writing():  # seeking writes what is left
+            self._file.seek(int(ends[0]) * self._row.itemsize)
+            taken = self._file.read(int(ends[-1] - ends[0]) * self._row.itemsize)
         return np.frombuffer(taken, self._row), ends[1:] - ends[0]
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"cannot write to the temporary folder: {error.strerror or error}",
+            hint="free some space, or name another folder in TMPDIR",
+        ) from error
 
 
 class Again:

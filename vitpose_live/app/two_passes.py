@@ -55,15 +55,20 @@ def run_twice(
         if not sinks:
             return first, problems
         cut_short = asked.is_set()
-        asked.clear()
+        if cut_short:
+            asked.clear()
         step("writing what was analysed" if cut_short else "writing", 1.0)
         again = Again(source, tape, pictures=pictures)
         second = run(Runner(again, Recollection(tape), sinks), again.info)
     if cut_short:
         asked.set()
     timings = {**first.timings, **{name: time for name, time in second.timings.items() if name in WRITTEN}}
-    written = replace(first, delivered=second.delivered, people_seen=second.people_seen, time=second.time)
-    return replace(written, timings=timings), tuple(dict.fromkeys((*problems, *source.problems)))
+    share = second.delivered / max(len(tape), 1)  # of what was analysed
+    detected = round(first.detected * share)
+    written = replace(
+        first, delivered=second.delivered, detected=detected, people_seen=second.people_seen, time=second.time
+    )
+    return replace(written, timings=timings), problems
 
 
 def smoothed_results(source: Source, analyzer: Analyzer) -> Iterator[FrameResult]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 from time import perf_counter
 from typing import Any, Literal
 
@@ -99,6 +100,7 @@ class Analyzer:
         self.det_frequency = det_frequency
         self._coach = coach
         self._appearance: Appearance = appearances.create("clothing") if appearance is None else appearance
+        self._detecting = Lock()
         self._looked = 0
         self._asked_at: int | None = None
         self._interval = AdaptiveInterval()
@@ -125,9 +127,13 @@ class Analyzer:
         return self.detect(frame) if due else Look(frame, None, 0.0)
 
     def detect(self, frame: Frame) -> Look:
-        """Run the detector on `frame`; touches nothing else, so that it may have a thread of its own."""
-        started = perf_counter()
-        detections = self.detector.detect(frame)
+        """Run the detector on `frame`; touches nothing else, so that it may have a thread of its own.
+
+        One at a time: whoever makes the interval of a file adaptive, or even, while it runs has two threads ask.
+        """
+        with self._detecting:
+            started = perf_counter()
+            detections = self.detector.detect(frame)
         return Look(frame, detections, (perf_counter() - started) * 1e3)
 
     def ask(self, frame: Frame) -> bool:

@@ -55,9 +55,12 @@ class AdaptiveInterval:
         self._usual: dict[int, float] = {}
 
     def due(self, time: float) -> bool:
-        """Whether the detector should look at the frame of `time` seconds; if so, that is taken for done."""
+        """Whether the detector should look at the frame of `time` seconds; if so, that is taken for done.
+
+        Where time stands still, as of frames nobody gave one, every frame is due: nothing is known of how long it was.
+        """
         since = np.inf if self._looked is None else time - self._looked
-        if 0 <= since < self._wanted - 1e-6:
+        if 0 < since < self._wanted - 1e-6:
             return False
         self._looked = time
         self._lost = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,7 @@ class BoxTracker:
 
     def __init__(self, **options: Any) -> None:
         self._options = TrackerOptions.of(options)
+        self._changing = Lock()
         self._last_id = 0
         self._scene = Scene(Judge(self._options.evidence))
 
@@ -61,11 +63,13 @@ class BoxTracker:
 
     def limit(self, number_people_max: int | None) -> None:
         """Follow at most this many people from the next frame on; may be called from any thread."""
-        self._options = replace(self._options, number_people_max=number_people_max)
+        with self._changing:
+            self._options = replace(self._options, number_people_max=number_people_max)
 
     def reidentify(self, *, on: bool) -> None:
         """Know people again after an absence, or not, from the next frame on; may be called from any thread."""
-        self._options = replace(self._options, reidentify_seconds=REIDENTIFY_SECONDS if on else 0.0)
+        with self._changing:
+            self._options = replace(self._options, reidentify_seconds=REIDENTIFY_SECONDS if on else 0.0)
 
     def update(self, detections: Detections | None, time: float) -> Tracks:
         """Advance to `time` seconds.

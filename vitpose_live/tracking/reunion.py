@@ -25,6 +25,9 @@ DISTINCT = 0.08
 LOOK_SECONDS = 0.5
 """How often the look of somebody who is known is refreshed."""
 
+AGAIN_SECONDS = 0.1
+"""How soon somebody is looked at again who looked like somebody else."""
+
 FRESH = 0.2
 """Weight of the latest look in what is remembered."""
 
@@ -199,7 +202,8 @@ def _become(scene: Scene, stranger: Track, known: Track) -> None:
     del scene.emitted[stranger.id]
     if stranger.id in scene.foreign:
         scene.foreign[known.id] = scene.foreign.pop(stranger.id)
-    stranger.id, stranger.look = known.id, known.look
+    stranger.id = known.id
+    stranger.look, stranger.odd_look = known.look, known.odd_look
     known.id = GONE
     scene.tracks = [track for track in scene.tracks if track is not known]
     scene.departed = [track for track in scene.departed if track is not known]
@@ -207,5 +211,17 @@ def _become(scene: Scene, stranger: Track, known: Track) -> None:
 
 
 def _remember(track: Track, look: Floats, time: float) -> None:
+    """Take in a look; one that contradicts what is remembered only if a later one and a detection bear it out.
+
+    Whoever stands in front does not look like the person, nor does a neighbour whose pose was drawn for somebody gone.
+    """
+    if track.look is not None and float(look @ track.look) < ALIKE_HERE:
+        since, odd = track.odd_look or (time, look)
+        if float(look @ odd) < ALIKE_HERE:
+            since, odd = time, look
+        if not since < track.seen:
+            track.odd_look, track.look_time = (since, odd), time - LOOK_SECONDS + AGAIN_SECONDS
+            return
+        track.look = odd
     mixed = look if track.look is None else track.look + FRESH * (look - track.look)
-    track.look, track.look_time = mixed / np.linalg.norm(mixed), time
+    track.look, track.look_time, track.odd_look = mixed / np.linalg.norm(mixed), time, None

@@ -92,6 +92,7 @@ class Past:
         """Return it. Ids and looks belong to people, not to moments: who was given one since has it here too."""
         for track, twin in self._twins.items():
             twin.id, twin.look, twin.look_time = track.id, track.look, track.look_time
+            twin.odd_look = track.odd_look
         scene = self._scene
         scene.tracks = [track for track in scene.tracks if track.id != GONE]
         scene.departed = [track for track in scene.departed if track.id != GONE]

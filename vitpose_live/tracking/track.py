@@ -46,6 +46,8 @@ class Track:
     look, look_time
         What the person looks like, a unit vector (d,), and when that was last seen; None before that, and when it was
         first looked for in vain.
+    odd_look
+        A look that contradicts it, and since when the person has looked so; None when the latest one did not.
     pose_time
         Seconds of the latest pose that was looked at.
     posed
@@ -74,6 +76,7 @@ class Track:
         "id",
         "look",
         "look_time",
+        "odd_look",
         "pose_time",
         "posed",
         "proven",
@@ -102,6 +105,7 @@ class Track:
         self.theft = 0.0
         self.look: Floats | None = None
         self.look_time = inf
+        self.odd_look: tuple[float, Floats] | None = None
 
     def twin(self) -> Track:
         """Return a copy that goes its own way."""
