@@ -12,7 +12,8 @@ from vitpose_live.data import normalised_keypoint_name, skeleton_by_keypoints, s
 from vitpose_live.errors import InvalidArrayError, UnknownNameError
 
 SIZES = {
-    "aic14": 14, "ap10k17": 17, "apt36k17": 17, "coco17": 17, "mpii16": 16, "synthpose52": 52, "wholebody133": 133,
+    "aic14": 14, "ap10k17": 17, "apt36k17": 17, "blazepose33": 33, "coco17": 17, "mpii16": 16, "synthpose52": 52,
+    "wholebody133": 133,
 }  # fmt: skip
 HUMAN = sorted(SIZES.keys() - {"ap10k17", "apt36k17"})
 ANIMALS_BY_LABEL = [
@@ -94,7 +95,7 @@ def test_only_the_features_of_the_face_stand_apart():
     assert [len(feature) for feature in features] == [17, 12, 9, 8, 6, 6, 5, 5]
 
 
-@pytest.mark.parametrize("name", sorted(SIZES.keys() - {"synthpose52"}))
+@pytest.mark.parametrize("name", sorted(SIZES.keys() - {"blazepose33", "synthpose52"}))
 def test_sigmas_are_those_of_a_body(name):
     skeleton = vl.load_skeleton(name)
     assert len(skeleton.sigmas) == len(skeleton)
@@ -147,6 +148,11 @@ def test_coco17_is_the_published_one(shared_data):
     assert {tuple(sorted(edge)) for edge in skeleton.edges} == {
         tuple(sorted((first - 1, second - 1))) for first, second in category["skeleton"]
     }
+
+
+def test_blazepose33_is_the_published_one(shared_data):
+    names = (shared_data / "reps/keypoint_names.txt").read_text().split()
+    assert skeleton_by_keypoints(names) == vl.load_skeleton("blazepose33")
 
 
 def test_joints_are_addressed_by_name():

@@ -2,7 +2,7 @@
 
 from vitpose_live.data.frame import Frame, SourceInfo, SourceKind
 from vitpose_live.data.people import Detections, Poses, Tracks
-from vitpose_live.data.result import Feedback, FrameResult
+from vitpose_live.data.result import Feedback, FrameResult, RepetitionRecord
 from vitpose_live.data.skeleton import (
     Skeleton,
     load_skeleton,
@@ -17,6 +17,7 @@ __all__ = [
     "Frame",
     "FrameResult",
     "Poses",
+    "RepetitionRecord",
     "Skeleton",
     "SourceInfo",
     "SourceKind",

@@ -4,11 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import nan
 from types import MappingProxyType
 
 from vitpose_live.data.frame import Frame
 from vitpose_live.data.people import Poses, Tracks
 from vitpose_live.errors import InvalidArrayError
+
+
+@dataclass(frozen=True, slots=True)
+class RepetitionRecord:
+    """One repetition, or one hold, that is over.
+
+    Parameters
+    ----------
+    exercise
+        Name of the exercise.
+    start, end
+        Seconds of presentation time.
+    eccentric_s, pause_s, concentric_s
+        Seconds of going down, of staying at the far end and of going up; of a hold the pause is all.
+    range_of_motion
+        How far it went, as a share of the textbook's.
+    complete
+        False for a partial repetition.
+    side
+        ``"together"``, ``"left"`` or ``"right"``.
+    fault
+        Name of the worst fault of form; empty when none was seen.
+    view
+        From where the camera saw it, as in `Feedback.view`.
+    measures
+        The exercise's measures where they were furthest from rest, by name; NaN where they could not be believed.
+    """
+
+    exercise: str
+    start: float
+    end: float
+    eccentric_s: float
+    pause_s: float
+    concentric_s: float
+    range_of_motion: float
+    complete: bool = True
+    side: str = "together"
+    fault: str = ""
+    view: str = ""
+    measures: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "measures", MappingProxyType(dict(self.measures)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +73,16 @@ class Feedback:
         Joint angles in degrees by name; NaN where a joint is not visible.
     cues
         Form cues to say now, most important first.
+    level
+        How far into a repetition: 0 at rest, 1 at the far end of the person's own range; NaN when it cannot be told.
+    held_s
+        Seconds that the present hold has lasted; 0 but for holds.
+    view
+        From where the camera sees the person: ``"front"``, ``"oblique"``, ``"side"``, or empty when not known.
+    measures
+        The exercise's measures that can be believed in this view, by name; degrees or ratios.
+    finished
+        The repetitions that came to their end in this very frame; mostly none.
     """
 
     track_id: int
@@ -38,9 +92,15 @@ class Feedback:
     partial_repetitions: int = 0
     angles: Mapping[str, float] = field(default_factory=dict)
     cues: tuple[str, ...] = ()
+    level: float = nan
+    held_s: float = 0.0
+    view: str = ""
+    measures: Mapping[str, float] = field(default_factory=dict)
+    finished: tuple[RepetitionRecord, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "angles", MappingProxyType(dict(self.angles)))
+        object.__setattr__(self, "measures", MappingProxyType(dict(self.measures)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
