@@ -1,0 +1,259 @@
+"""What users of `Coach` rely on, whichever exercise, skeleton, view or frame rate."""
+
+import numpy as np
+import pytest
+from fitness.figures import COCO, drawn, film, movement, poses_of
+
+from vitpose_live.data import Poses, load_skeleton
+from vitpose_live.errors import SettingsError, SettingsFileError, UnknownNameError
+from vitpose_live.fitness.coach import Coach
+from vitpose_live.fitness.exercise_files import load_exercise
+
+
+def last(coach, pictures):
+    """Feedback on everybody, by track id, as of the last time each was seen; and all cues that were given."""
+    found, said = {}, []
+    for poses, time in pictures:
+        for feedback in coach.observe(poses, time):
+            found[feedback.track_id] = feedback
+            said += [(round(time, 3), cue) for cue in feedback.cues]
+    return found, said
+
+
+def count(pictures, exercise="squat", skeleton=COCO, track_id=1):
+    return last(Coach(exercise, skeleton), pictures)[0][track_id].repetitions
+
+
+def test_nobody_is_nothing():
+    coach = Coach("squat", COCO)
+    assert coach.observe(Poses.empty(COCO), 0.0) == []
+    assert coach.observe(Poses.empty(COCO), 5.0) == []
+
+
+@pytest.mark.parametrize("fps", [10, 15, 30, 60, 120])
+def test_frame_rates_do_not_matter(fps):
+    found, _ = last(Coach("squat", COCO), film(fps=fps))
+    assert found[1].repetitions == 5
+    assert found[1].view == "side"
+
+
+@pytest.mark.parametrize("around", [0, 45, 90, 135, 180, -45, -90])
+def test_views_do_not_matter_to_the_count(around):
+    assert count(film(around=around)) == 5
+
+
+@pytest.mark.parametrize(
+    ("exercise", "name"), [("squat", "blazepose33"), ("squat", "wholebody133"), ("push_up", "synthpose52")]
+)
+def test_any_skeleton_with_the_joints_will_do(exercise, name):
+    skeleton = load_skeleton(name)
+    assert count(film(exercise, skeleton=skeleton), exercise, skeleton) == 5
+
+
+def test_a_skeleton_without_the_joints_is_refused():
+    with pytest.raises(SettingsError, match=r"calf_raise.*coco17"):
+        Coach("calf_raise", COCO)
+
+
+def test_an_unknown_exercise_gets_a_hint():
+    with pytest.raises(UnknownNameError) as caught:
+        Coach("squad", COCO)
+    assert "squat" in caught.value.hint
+
+
+def test_a_mirrored_person_hears_the_same():
+    said = []
+    for sign in (1, -1):
+        pictures = list(film("squat", 75 * sign, depth=0.6))
+        found, cues = last(Coach("squat", COCO), pictures)
+        said.append((cues, found[1].repetitions, found[1].phase, found[1].view))
+    assert said[0] == said[1]
+    assert any("deeper" in cue for _, cue in said[0][0])
+
+
+def test_order_of_people_does_not_matter():
+    one, other = list(film(track_id=1)), list(film(track_id=2, period=2.5, at=(900.0, 240.0)))
+    straight, swapped = Coach("squat", COCO), Coach("squat", COCO)
+    for number, ((first, time), (second, _)) in enumerate(zip(one, other, strict=True)):
+        rows = [(first.keypoints[0], first.scores[0]), (second.keypoints[0], second.scores[0])]
+        forward = straight.observe(poses_of({1: rows[0], 2: rows[1]}), time)
+        shuffled = poses_of({2: rows[1], 1: rows[0]}) if number % 3 else poses_of({1: rows[0], 2: rows[1]})
+        backward = sorted(swapped.observe(shuffled, time), key=lambda feedback: feedback.track_id)
+        assert [(f.track_id, f.repetitions, f.cues, f.phase) for f in forward] == [
+            (f.track_id, f.repetitions, f.cues, f.phase) for f in backward
+        ]
+    assert [feedback.repetitions for feedback in forward] == [5, 4]
+
+
+def test_somebody_walking_through_changes_nothing():
+    coach = Coach("squat", COCO)
+    standing = movement("squat", 0.0)
+    for poses, time in film():
+        people = {1: (poses.keypoints[0], poses.scores[0])}
+        if 3 < time < 8:  # walks across the picture, over the other one
+            people[7] = drawn(standing, 90, at=(100 + 100 * (time - 3), 240.0))
+        found = {feedback.track_id: feedback for feedback in coach.observe(poses_of(people), time)}
+    assert found[1].repetitions == 5
+    assert set(found) == {1}
+
+
+def test_dropped_frames_change_nothing():
+    kept = np.random.default_rng(3).random(1000) > 0.3
+    pictures = [picture for picture, keep in zip(film(), kept, strict=False) if keep]
+    assert count(pictures) == 5
+    empty = [(poses if keep else Poses.empty(COCO), time) for (poses, time), keep in zip(film(), kept, strict=False)]
+    assert count(empty) == 5
+
+
+@pytest.mark.parametrize("start", [2.0, 2.5, 3.3, 4.1, 5.6])
+def test_legs_out_of_sight_for_a_second_change_nothing(start):
+    hidden = [COCO.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("knee", "ankle")]
+
+    def pictures():
+        for poses, time in film():
+            points, scores = poses.keypoints[0].copy(), poses.scores[0].copy()
+            if start <= time < start + 1:
+                points[hidden], scores[hidden] = np.nan, 0
+            yield poses_of({1: (points, scores)}), time
+
+    assert count(pictures()) == 5
+
+
+def test_the_count_goes_on_under_another_id():
+    coach = Coach("squat", COCO)
+    for poses, time in film():
+        if 4.9 < time < 5.3:
+            continue  # lost, and found again as somebody else
+        points, scores = poses.keypoints[0], poses.scores[0]
+        feedback = coach.observe(poses_of({1 if time < 5 else 4: (points, scores)}), time)
+    assert [(one.track_id, one.repetitions) for one in feedback] == [(4, 5)]
+
+
+def test_who_is_back_gets_the_count_back():
+    coach = Coach("squat", COCO)
+    for poses, time in film():
+        first = poses.keypoints[0], poses.scores[0]
+        # somebody steps in front of the other for a moment and is taken for them
+        people = {9: first} if 5 < time < 5.5 else {1: first}
+        if time >= 5.5:
+            people[9] = drawn(movement("squat", 0.0), 90, at=(700.0, 240.0))
+        found = {feedback.track_id: feedback.repetitions for feedback in coach.observe(poses_of(people), time)}
+    assert found == {1: 5, 9: 0}
+
+
+def test_somebody_elsewhere_is_somebody_else():
+    coach = Coach("squat", COCO)
+    for poses, time in film():
+        person = poses.keypoints[0], poses.scores[0]
+        if time >= 6:
+            person = drawn(movement("squat", 0.0), 90, at=(900.0, 240.0))
+        feedback = coach.observe(poses_of({1 if time < 6 else 2: person}), time)
+    assert [(one.track_id, one.repetitions) for one in feedback] == [(2, 0)]
+
+
+def test_reset_and_a_jump_back_begin_anew():
+    coach = Coach("squat", COCO)
+    pictures = list(film())
+    assert last(coach, pictures)[0][1].repetitions == 5
+    assert last(coach, pictures)[0][1].repetitions == 5
+    coach.reset()
+    assert coach.observe(*pictures[0])[0].repetitions == 0
+
+
+def test_every_repetition_is_recorded_once():
+    coach, records = Coach("squat", COCO), []
+    for poses, time in film():
+        records += coach.observe(poses, time)[0].finished
+    assert len(records) == 5
+    for number, record in enumerate(records):
+        assert record.exercise == "squat"
+        assert record.complete
+        assert 1 + 2 * number - 0.2 < record.start < record.end < 3 + 2 * number + 0.3
+        assert record.view == "side"
+        assert record.eccentric_s > 0.3
+        assert record.concentric_s > 0.3
+        assert record.measures["knee_flexion"] == pytest.approx(110, abs=8)
+
+
+def test_shallow_squats_are_told_from_the_side_once_a_repetition_and_never_from_the_front():
+    for around, expected in ((90, 5), (75, 5), (0, 0), (30, 0), (45, 0), (180, 0), (135, 0)):
+        _, said = last(Coach("squat", COCO), film(around=around, depth=0.55, noise=2.0))
+        assert sum("deeper" in cue for _, cue in said) == expected, around
+
+
+def test_deep_squats_are_not_criticised():
+    for around in (0, 45, 90, 180):
+        _, said = last(Coach("squat", COCO), film(around=around, noise=2.0))
+        assert {cue for _, cue in said} <= {"turn side-on for depth"}
+
+
+def test_feet_out_of_the_picture():
+    feet = [COCO.index("left_ankle"), COCO.index("right_ankle")]
+    coach, said = Coach("squat", COCO), []
+    for poses, time in film():
+        points, scores = poses.keypoints[0].copy(), poses.scores[0].copy()
+        points[feet], scores[feet] = np.nan, 0
+        said += [(time, cue) for cue in coach.observe(poses_of({1: (points, scores)}), time)[0].cues]
+    assert [cue for _, cue in said] == ["step back: feet are out of the picture"]
+    assert said[0][0] >= 2
+
+
+def test_nothing_visible_says_nothing_of_form():
+    coach = Coach("squat", COCO)
+    points, scores = np.full((17, 2), 5.0), np.full(17, 0.1)
+    for step in range(200):
+        feedback = coach.observe(poses_of({1: (points, scores)}), step / 30)[0]
+    assert (feedback.repetitions, feedback.phase, feedback.view) == (0, "", "")
+    assert np.isnan(list(feedback.angles.values())).all()
+
+
+def test_a_hold_is_timed():
+    coach = Coach("wall_sit", COCO)
+    posture = {"trunk": 0, "thigh": [88, 5], "shank": [0, 5]}
+    for step in range(301):
+        feedback = coach.observe(poses_of({1: drawn(posture, 90)}), step / 30)[0]
+    assert feedback.held_s == pytest.approx(10, abs=0.5)
+    assert feedback.cues == ()
+
+
+def test_an_exercise_of_ones_own_is_read_again_when_it_changes(tmp_path):
+    mine = tmp_path / "mine.toml"
+    mine.write_text('like = "squat"\ntitle = "Mine"\n', "utf-8")
+    coach = Coach("mine", COCO, folder=tmp_path)
+    changed = False
+    for poses, time in film(depth=0.55):
+        feedback = coach.observe(poses, time)[0]
+        if time > 6 and not changed:
+            changed = True
+            mine.write_text('like = "squat"\ncues = []\n[measures]\nhip_drop = {}\n', "utf-8")
+            assert "knee_flexion" in coach.targets
+    assert set(coach.targets) == {"hip_drop"}
+    assert feedback.repetitions >= 4
+    mine.write_text("like = 3", "utf-8")
+    assert coach.observe(poses, time + 2)[0].repetitions == feedback.repetitions
+    assert "like" in coach.problems[0]
+    with pytest.raises(SettingsFileError):
+        Coach("mine", COCO, folder=tmp_path)
+
+
+def test_another_model_in_mid_set_goes_on_counting():
+    whole = load_skeleton("wholebody133")
+    coach = Coach(load_exercise("squat"), COCO)
+    for poses, time in film():
+        if time < 5:
+            feedback = coach.observe(poses, time)[0]
+            continue
+        drawn_again = drawn(movement("squat", time), 90, skeleton=whole)
+        feedback = coach.observe(poses_of({1: drawn_again}, whole), time)[0]
+    assert feedback.repetitions >= 4
+
+
+def test_a_recording_cut_on_the_way_back_has_as_many_records_as_repetitions():
+    coach, finished, counted = Coach("squat", COCO), 0, 0
+    for poses, time in film(seconds=1 + 4 * 2 + 1.75):  # the fifth is nearly over
+        for feedback in coach.observe(poses, time):
+            finished, counted = finished + len(feedback.finished), feedback.repetitions
+    assert (counted, finished) == (5, 4)
+    (last_said,) = coach.close()
+    assert (last_said.repetitions, len(last_said.finished)) == (5, 1)
+    assert coach.close() == []

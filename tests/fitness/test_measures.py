@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from fitness.figures import COCO, POSTURES, drawn
+
+from vitpose_live.fitness.body import BodyReader
+from vitpose_live.fitness.measures import MEASURES, Measurer
+from vitpose_live.fitness.view import UNKNOWN_VIEW, View, ViewEstimator
+
+READER = BodyReader(COCO)
+STANDING = POSTURES["squat"]["rest"]
+SQUAT = {"trunk": 40, "thigh": [80, 0], "shank": [-30, 0]}
+
+
+def measured(posture, around, *, hidden=(), standing=True):
+    """Readings by name of somebody who stood before, and whose view is known for long."""
+    views, measurer = ViewEstimator(), Measurer()
+    for step in range(90):
+        now = STANDING if step < 60 and standing else posture
+        points, scores = drawn(now, around)
+        for name in hidden:
+            scores[COCO.index(name)] = 0.2
+        body = READER.read(points, scores)
+        measurer.look(body, views.observe(body, step / 30), step / 30)
+    return {name: measurer.read(name) for name in MEASURES}
+
+
+@pytest.mark.parametrize("around", [60, 75, 90, 105, 120, -60, -90, -120])
+def test_from_about_the_side_flexions_are_those_in_space(around):
+    found = measured(SQUAT, around)
+    assert found["knee_flexion"].value == pytest.approx(110, abs=5)
+    assert found["hip_flexion"].value == pytest.approx(120, abs=5)
+    assert found["trunk_lean"].value == pytest.approx(40, abs=5)
+
+
+def test_knees_turned_out_cancel():
+    turned = {**SQUAT, "thigh": [80, 30], "shank": [-30, -5]}
+    for around in (60, 75, 90, 120):
+        assert measured(turned, around)["knee_flexion"].value == pytest.approx(110, abs=8)
+
+
+@pytest.mark.parametrize("around", [0, 30, 45, 135, 180, -45])
+def test_nothing_sagittal_is_believed_from_nearer_the_front(around):
+    found = measured(SQUAT, around)
+    sagittal = [name for name, row in MEASURES.items() if row.least >= 60]
+    assert "knee_flexion" in sagittal
+    assert not any(found[name].valid for name in sagittal)
+
+
+@pytest.mark.parametrize("around", [0, 45, 90, 180, -90])
+def test_hip_drop_is_the_same_from_all_around(around):
+    assert measured(STANDING, around)["hip_drop"].value == pytest.approx(0, abs=0.03)
+    found = measured(SQUAT, around)["hip_drop"]
+    expected = 1 - (0.9 * np.cos(np.radians(80)) + 0.8 * np.cos(np.radians(30))) / 1.7
+    assert found.value == pytest.approx(expected, abs=0.05)
+    assert found.valid
+
+
+def test_leaning_back_is_negative_whichever_way_one_looks():
+    for around in (90, -90):
+        leaning = measured({"trunk": -20, "thigh": [0, 5], "shank": [0, 5]}, around)["trunk_lean"].value
+        assert leaning == pytest.approx(-20, abs=2)
+
+
+def test_knees_ahead_of_the_feet_are_positive_whichever_way_one_looks():
+    for around in (90, -90):
+        found = measured(SQUAT, around)["knee_travel"].value
+        assert found == pytest.approx(0.8 * np.sin(np.radians(30)) / 1.7, abs=0.03)
+
+
+@pytest.mark.parametrize("side", [90, -90])
+def test_hips_sag_and_pike(side):
+    def push_up(trunk, thigh):
+        posture = {"trunk": trunk, "thigh": [thigh, 3], "shank": [thigh, 3], "arm": [0, 5], "forearm": [0, 5]}
+        return measured(posture, side, standing=False)["hip_sag"].value
+
+    assert push_up(80, -80) == pytest.approx(0, abs=25)
+    assert push_up(95, -65) < -20 or push_up(95, -65) > 20
+    assert push_up(100, -60) * push_up(60, -100) < 0
+    assert push_up(60, -100) > 0  # chest up, legs down to the hips: the hips hang
+
+
+def test_nobody_upright_sags():
+    assert np.isnan(measured(STANDING, 90)["hip_sag"].value)
+
+
+def test_knees_inwards_show_from_the_front():
+    apart = measured({**STANDING, "thigh": [3, 10], "shank": [0, 2]}, 0)["knee_width"]
+    inwards = measured({**STANDING, "thigh": [3, 2], "shank": [0, 12]}, 0)["knee_width"]
+    assert inwards.value < 0.75 * apart.value
+    assert not measured(STANDING, 90)["knee_width"].valid
+
+
+def test_a_mirrored_person_measures_the_same():
+    uneven = {**SQUAT, "far_thigh": [60, 10]}
+    mirrored = {**SQUAT, "thigh": [60, 10], "far_thigh": [80, 0]}
+    one, other = measured(uneven, 75), measured(mirrored, -75)
+    for name in MEASURES:
+        swapped = {"left": "right", "right": "left"}.get(name.split("_")[0])
+        twin = name.replace(name.split("_")[0], swapped, 1) if swapped else name
+        assert one[name].value == pytest.approx(other[twin].value, abs=1e-3, nan_ok=True), name
+        assert one[name].valid == other[twin].valid
+
+
+def test_one_leg_will_do_from_the_side_and_not_obliquely():
+    far = ["right_knee", "right_ankle"]
+    assert measured(SQUAT, 90, hidden=far)["knee_flexion"].value == pytest.approx(110, abs=3)
+    assert np.isnan(measured(SQUAT, 60, hidden=far)["knee_flexion"].value)
+    assert np.isnan(measured(SQUAT, 90, hidden=far)["right_knee_flexion"].value)
+
+
+def test_each_reading_has_the_least_score_that_it_rests_on():
+    found = measured(SQUAT, 90, hidden=["left_ankle"])
+    assert found["left_knee_flexion"].score == pytest.approx(0.2)
+    assert found["knee_flexion"].score == pytest.approx(0.9)
+    assert found["hip_drop"].score == pytest.approx(0.2)
+    assert np.isnan(found["hip_drop"].value)
+
+
+def test_whoever_is_not_visible_has_no_measures():
+    measurer = Measurer()
+    measurer.look(READER.read(np.full((17, 2), np.nan), np.zeros(17)), UNKNOWN_VIEW, 0.0)
+    for name in MEASURES:
+        reading = measurer.read(name)
+        assert np.isnan(reading.value)
+        assert reading.score == 0
+        assert not reading.valid
+
+
+def test_joints_that_lie_on_each_other_are_no_measure():
+    body = READER.read(np.full((17, 2), 7.0), np.ones(17))
+    measurer = Measurer()
+    measurer.look(body, View(90.0, 5.0, None, "left", 1), 0.0)
+    for name in MEASURES:
+        assert np.isnan(measurer.read(name).value), name
