@@ -13,6 +13,7 @@ from vitpose_live.rendering import strokes, style
 from vitpose_live.rendering.anatomy import anatomy_of
 from vitpose_live.rendering.angle_drawing import draw_values, draw_wedges, marks_on
 from vitpose_live.rendering.angle_marks import AngleValues
+from vitpose_live.rendering.coach_card import CoachCards
 from vitpose_live.rendering.text import label_chip, paste
 
 
@@ -22,7 +23,8 @@ class SkeletonRenderer:
     Left and right have a colour each, the trunk's cross-bones are neutral, a dark outline sets all of it off from any
     background. Strokes are as wide as the person is large. Boxes are corner marks and a label in the person's own
     colour; a box that neither the detector nor the pose supports in this frame is dashed. (Between two runs of the
-    detector a box is carried by the pose; dashing those as well would make every box flicker.)
+    detector a box is carried by the pose; dashing those as well would make every box flicker.) Beside each person with
+    feedback is the coach's card; where it lies depends on the picture drawn before.
 
     Parameters
     ----------
@@ -61,6 +63,7 @@ class SkeletonRenderer:
         self.show_ids = show_ids
         self.line_width = line_width
         self.measure_angles = measure_angles
+        self._cards = CoachCards()
 
     def draw(self, result: FrameResult) -> NDArray[np.uint8]:
         """Return a picture of `result`.
@@ -95,6 +98,8 @@ class SkeletonRenderer:
                 _draw_id(image, box, track)
         for marks in angles:
             draw_values(image, marks)
+        if result.feedback:
+            self._cards.draw(image, result, self.kpt_thr)
         return image
 
     def _visible(self, poses: Poses) -> NDArray[np.bool_]:

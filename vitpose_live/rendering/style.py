@@ -23,10 +23,18 @@ PLATE: Final[Colour] = (22, 25, 32)
 """Ground of the value of an angle; the colours of both sides read on it."""
 WEDGE_OPACITY: Final = 0.4
 """Of the tint between two limbs."""
+CARD_OPACITY: Final = 0.9
+"""Of the coach's cards: nearly all, so that they read on any ground."""
+CARD_SIZE: Final = 0.03
+"""Size of a card's letters as a fraction of the picture's shorter side."""
+CUE_INK: Final[Colour] = (255, 206, 92)
+"""Of what the coach says now."""
 PAPER: Final[Colour] = (20, 22, 28)
 """Ground of a contact sheet."""
 CELL: Final[Colour] = (34, 37, 45)
 """Ground of a contact sheet's cell, seen where a picture does not fill it."""
+CELL_LIGHT: Final[Colour] = (66, 72, 86)
+"""What is off, on a plate or in a cell."""
 TITLE_INK: Final[Colour] = (244, 244, 242)
 CAPTION_INK: Final[Colour] = (184, 188, 197)
 
