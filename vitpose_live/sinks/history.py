@@ -1,0 +1,288 @@
+"""The history of what was trained: one SQLite file, which never leaves the machine.
+
+Any number of processes may use it at the same time: each call opens the file, does its work in one transaction and lets
+go of it. Every repetition is written when it is over, so that a kill loses no more than the one being done.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from math import isnan, nan
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from vitpose_live.data import RepetitionRecord
+from vitpose_live.data.training import Trace, TrainingSession, TrainingSet
+from vitpose_live.errors import OutputError
+
+PATIENCE_S = 10.0
+"""How long another process may keep the file to itself."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE session (
+        id INTEGER PRIMARY KEY,
+        started TEXT NOT NULL,             -- ISO 8601 with the offset from UTC
+        source TEXT NOT NULL               -- without passwords
+    );
+    CREATE TABLE training_set (
+        id INTEGER PRIMARY KEY,
+        session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+        number INTEGER NOT NULL,           -- in its session, from 0
+        exercise TEXT NOT NULL,
+        person INTEGER NOT NULL,
+        traces TEXT NOT NULL DEFAULT '{}', -- {name: [[seconds, degrees or null], ...]}
+        UNIQUE (session, number)
+    );
+    CREATE TABLE repetition (
+        training_set INTEGER NOT NULL REFERENCES training_set ON DELETE CASCADE,
+        start REAL NOT NULL,               -- seconds of presentation time
+        "end" REAL NOT NULL,
+        eccentric_s REAL NOT NULL,
+        pause_s REAL NOT NULL,
+        concentric_s REAL NOT NULL,
+        range_of_motion REAL,              -- share of the textbook's
+        complete INTEGER NOT NULL,
+        side TEXT NOT NULL,
+        fault TEXT NOT NULL,
+        view TEXT NOT NULL,
+        measures TEXT NOT NULL             -- {name: value or null}
+    );
+    CREATE INDEX repetition_of_set ON repetition (training_set);
+    """,
+)
+"""What brings the file from the schema of its place to the next; ``user_version`` says which it has."""
+
+_SECONDS = ("start", "end", "eccentric_s", "pause_s", "concentric_s", "range_of_motion")
+_WORDS = ("side", "fault", "view")
+
+
+class History:
+    """Sets that were trained, in the file at `path`.
+
+    Parameters
+    ----------
+    path
+        SQLite file; it and its folder are made when something is first kept.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def begin(self, source: str, started: datetime) -> int:
+        """Begin a session and return its number.
+
+        Raises
+        ------
+        OutputError
+            When the file cannot be written, is no history, or is that of a newer version of the program.
+        """
+        with self._changing() as database:
+            values = (started.isoformat(timespec="seconds"), source)
+            return _key(database.execute("INSERT INTO session (started, source) VALUES (?, ?)", values))
+
+    def add(self, session: int, number: int, person: int, repetition: RepetitionRecord) -> None:
+        """Keep a repetition of the set `number` of a `session`.
+
+        Raises
+        ------
+        OutputError
+            As for `begin`.
+        """
+        with self._changing() as database:
+            database.execute(
+                "INSERT OR IGNORE INTO training_set (session, number, exercise, person) VALUES (?, ?, ?, ?)",
+                (session, number, repetition.exercise, person),
+            )
+            values = {
+                **{name: _or_null(getattr(repetition, name)) for name in _SECONDS},
+                **{name: getattr(repetition, name) for name in _WORDS},
+                "complete": int(repetition.complete),
+                "measures": json.dumps({name: _or_null(value) for name, value in repetition.measures.items()}),
+                "session": session,
+                "number": number,
+            }
+            database.execute(
+                """
+                INSERT INTO repetition SELECT id, :start, :end, :eccentric_s, :pause_s, :concentric_s,
+                    :range_of_motion, :complete, :side, :fault, :view, :measures
+                FROM training_set WHERE session = :session AND number = :number
+                """,
+                values,
+            )
+
+    def trace(self, session: int, traces: Mapping[int, Mapping[str, Trace]]) -> None:
+        """Keep the traces of the sets of a `session`, by their numbers.
+
+        Raises
+        ------
+        OutputError
+            As for `begin`.
+        """
+        rows = [
+            (json.dumps({name: [(time, _or_null(value)) for time, value in trace] for name, trace in of.items()}), n)
+            for n, of in traces.items()
+        ]
+        with self._changing() as database:
+            database.executemany(
+                f"UPDATE training_set SET traces = ? WHERE session = {session:d} AND number = ?",  # noqa: S608  a number
+                rows,
+            )
+
+    def forget(self, session: int) -> None:
+        """Remove a session.
+
+        Raises
+        ------
+        OutputError
+            When there is none of that number, and as for `begin`.
+        """
+        with self._changing() as database:
+            if not database.execute("DELETE FROM session WHERE id = ?", (session,)).rowcount:
+                raise _unknown(session)
+
+    def sessions(self) -> tuple[TrainingSession, ...]:
+        """Return all of them, the newest first; none where there is no file yet.
+
+        Raises
+        ------
+        OutputError
+            As for `begin`.
+        """
+        return self._read("SELECT id, started, source FROM session ORDER BY started DESC, id DESC")
+
+    def session(self, number: int) -> TrainingSession:
+        """Return the session of that number.
+
+        Raises
+        ------
+        OutputError
+            When there is none, and as for `begin`.
+        """
+        found = self._read("SELECT id, started, source FROM session WHERE id = ?", number)
+        if not found:
+            raise _unknown(number)
+        return found[0]
+
+    def _read(self, query: str, *values: int) -> tuple[TrainingSession, ...]:
+        if not self.path.exists():
+            return ()
+        with self._changing() as database:  # a file of an older version is brought up to date first
+            return tuple(_session(database, row) for row in database.execute(query, values).fetchall())
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """Open the file, bring it up to date, and do what follows in one transaction."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self.path, timeout=PATIENCE_S, isolation_level=None)) as database:
+                database.row_factory = sqlite3.Row
+                _log_ahead(database)
+                database.execute("PRAGMA synchronous = NORMAL")
+                database.execute("PRAGMA foreign_keys = ON")
+                database.execute("BEGIN IMMEDIATE")
+                try:
+                    self._migrate(database)
+                    yield database
+                except BaseException:
+                    if database.in_transaction:  # a full disk has rolled back already
+                        database.execute("ROLLBACK")
+                    raise
+                database.execute("COMMIT")
+        except (sqlite3.Error, OSError) as error:
+            raise OutputError(
+                f"cannot use the history {self.path}: {error}",
+                hint="free space or mend the folder's permissions; `--no-history` goes without it",
+            ) from error
+
+    def _migrate(self, database: sqlite3.Connection) -> None:
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS):
+            raise OutputError(
+                f"the history {self.path} is of a newer version of this program",
+                hint="update vitpose-live, or go without it: `--no-history`",
+            )
+        for migration in MIGRATIONS[version:]:
+            for statement in _statements(migration):
+                database.execute(statement)
+        if version < len(MIGRATIONS):
+            database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _log_ahead(database: sqlite3.Connection) -> None:
+    """Have the file written ahead, so that readers and a writer do not wait for each other; it remembers that.
+
+    SQLite's own patience does not cover that change: two processes that begin the file at once would fail.
+    """
+    deadline = monotonic() + PATIENCE_S
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+            sleep(0.01)
+        else:
+            return
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Part a script, which `sqlite3.Connection.executescript` would not do within a transaction."""
+    statement = ""
+    for line in script.splitlines():
+        statement += f"{line}\n"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _session(database: sqlite3.Connection, row: sqlite3.Row) -> TrainingSession:
+    sets = database.execute("SELECT * FROM training_set WHERE session = ? ORDER BY number", (row["id"],)).fetchall()
+    return TrainingSession(
+        row["source"], datetime.fromisoformat(row["started"]), tuple(_set(database, one) for one in sets), row["id"]
+    )
+
+
+def _set(database: sqlite3.Connection, row: sqlite3.Row) -> TrainingSet:
+    rows: Sequence[sqlite3.Row] = database.execute(
+        "SELECT * FROM repetition WHERE training_set = ? ORDER BY rowid", (row["id"],)
+    ).fetchall()
+    traces = {
+        name: tuple((time, _or_nan(value)) for time, value in trace)
+        for name, trace in json.loads(row["traces"]).items()
+    }
+    repetitions = tuple(_repetition(row["exercise"], one) for one in rows)
+    return TrainingSet(row["exercise"], row["person"], repetitions, traces)
+
+
+def _repetition(exercise: str, row: sqlite3.Row) -> RepetitionRecord:
+    values: dict[str, Any] = {
+        **{name: _or_nan(row[name]) for name in _SECONDS},
+        **{name: row[name] for name in _WORDS},
+        "complete": bool(row["complete"]),
+        "measures": {name: _or_nan(value) for name, value in json.loads(row["measures"]).items()},
+    }
+    return RepetitionRecord(exercise, **values)
+
+
+def _key(cursor: sqlite3.Cursor) -> int:
+    key = cursor.lastrowid
+    assert key is not None
+    return key
+
+
+def _unknown(session: int) -> OutputError:
+    return OutputError(f"there is no session {session} in the history", hint="`vitpose-live history` lists them")
+
+
+def _or_null(value: float) -> float | None:
+    return None if isnan(value) else float(value)
+
+
+def _or_nan(value: float | None) -> float:
+    return nan if value is None else value
