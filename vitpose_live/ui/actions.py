@@ -90,6 +90,7 @@ TABLE: tuple[ActionRow, ...] = (
     ActionRow("unlock", VIEW, _("&Let go"), ("Escape",), _("Let go, leave full screen, or close the sheet")),
     ActionRow("panel", VIEW, _("&Side panel"), ("P",), _("Show models and overlay controls"), "panel", True, True),
     ActionRow("traces", VIEW, _("Angle &traces"), ("J",), _("Show a person's angles over time"), "traces", True, True),
+    ActionRow("coach", VIEW, _("&Coach"), ("E",), _("Count repetitions and coach an exercise"), "coach", True, True),
     ActionRow("fullscreen", VIEW, _("&Full screen"), ("F", "F11"), _("Fill the screen"), "fullscreen", True, True),
     ActionRow("theme", VIEW, _("&Light theme"), ("T",), _("Change between light and dark"), "theme", True, True),
     ActionRow("help", HELP, _("&Keyboard shortcuts"), ("H", "F1"), _("Show every shortcut"), "help", True, True),

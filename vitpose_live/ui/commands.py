@@ -73,6 +73,7 @@ class Commands(QObject):
             "unlock": self.let_go,
             "panel": self.toggle_panel,
             "traces": self.toggle_traces,
+            "coach": self.toggle_coach,
             "fullscreen": self.toggle_full_screen,
             "theme": self.toggle_theme,
             "help": self.toggle_help,
@@ -227,6 +228,10 @@ class Commands(QObject):
         """Show or hide the traces of angles."""
         self._window.preferences.traces = not self._window.preferences.traces
         self._window.controller.refresh()
+
+    def toggle_coach(self) -> None:
+        """Show or hide the coach."""
+        self._window.coach_desk.toggle()
 
     def toggle_full_screen(self) -> None:
         """Fill the screen with the picture, or go back."""

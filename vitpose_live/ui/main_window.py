@@ -16,6 +16,8 @@ from vitpose_live.ui.address_line import AddressLine
 from vitpose_live.ui.banner import Banners
 from vitpose_live.ui.camera_desk import CameraDesk
 from vitpose_live.ui.cameras import CameraList
+from vitpose_live.ui.coach_desk import CoachDesk
+from vitpose_live.ui.coach_panel import CoachPanel
 from vitpose_live.ui.commands import Commands
 from vitpose_live.ui.controller import CLOSE_SECONDS, Controller
 from vitpose_live.ui.dressing import Dressing
@@ -96,8 +98,11 @@ class MainWindow(QMainWindow):
             self.controller, self.actions_by_name, self.view, self.panel, preferences, parent=self
         )
         self.camera_desk = CameraDesk(self.cameras, self.panel.camera, preferences, self.open_source, self)
+        self.coach_desk = CoachDesk(self.controller, self.coach, self.actions_by_name["coach"], preferences, self)
         self.steps = Steps(self)
-        coloured = (self.tools, self.sources, self.welcome, self.transport, self.traces, self.panel, self.banners)
+        coloured = (
+            self.tools, self.sources, self.welcome, self.transport, self.traces, self.panel, self.banners, self.coach
+        )  # fmt: skip
         panes = (self.bar, self.address, self.view, self.status_line, *coloured)
         self.dressing = Dressing(panes, self.actions_by_name, (*coloured, self.sheet), self.steps, preferences, self)
         self._connect()
@@ -120,6 +125,7 @@ class MainWindow(QMainWindow):
         self.troubles.forget()
         self.view.clear()
         self.traces.clear()
+        self.coach_desk.clear()
         self.address.hide()
         self.preferences.remember(source)
         self._show_recent()
@@ -134,6 +140,7 @@ class MainWindow(QMainWindow):
         self.controller.stop()
         self.view.clear()
         self.traces.clear()
+        self.coach_desk.clear()
         self.setFocus()  # or else a button of the beginning has it, and Space presses that
 
     def show_error(self, error: VitposeLiveError) -> None:
@@ -207,6 +214,7 @@ class MainWindow(QMainWindow):
         self.troubles = Troubles(self.banners, self.controller, self.open_source, self.recordings.begin, self)
         self.traces = TracePanel(self.errands.run, self.preferences)
         self.transport = Transport(self.actions_by_name)
+        self.coach = CoachPanel()
         self.panel = SidePanel()
         self.address = AddressLine()
         self.drops = Drops(self)
@@ -226,6 +234,7 @@ class MainWindow(QMainWindow):
         row = QHBoxLayout(centre)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
+        row.addWidget(self.coach)
         row.addLayout(column, 1)
         row.addWidget(self.panel)
         self.setCentralWidget(centre)
@@ -237,6 +246,8 @@ class MainWindow(QMainWindow):
         self.controller.pictures.arrived.connect(self._show_picture)
         self.controller.refreshed.connect(self._show_snapshot)
         self.controller.failed.connect(self.show_error)
+        self.coach_desk.failed.connect(self.show_error)
+        self.coach_desk.person_chosen.connect(self.view.lock_on)
         self.cameras.changed.connect(self._show_cameras)
         self.dressing.changed.connect(self.controller.refresh)
         self.recordings.saved.connect(self.commands.tell_recorded)
@@ -258,6 +269,7 @@ class MainWindow(QMainWindow):
         self.steps.run(
             self._show_recent,
             self.models.list_models,
+            self.coach_desk.list_exercises,
             self.cameras.prepare,
             self.cameras.start,
             self._show_cameras,
@@ -270,6 +282,8 @@ class MainWindow(QMainWindow):
         if picture is not None and self.controller.source:
             self.view.show_picture(picture)
             self.traces.follow(picture.result, self.view.person, self.view.options.threshold)
+            if self.controller.showing.replay is None:  # what is seen again is not done again
+                self.coach_desk.follow(picture.result, self.view.person)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         self.status_line.show_snapshot(snapshot)

@@ -112,6 +112,33 @@ class Preferences:
         self._store.setValue("window/traced", " ".join(names))
 
     @property
+    def coach(self) -> bool:
+        """Whether the coach's panel is shown."""
+        return self._text("coach/panel") == "true"
+
+    @coach.setter
+    def coach(self, shown: bool) -> None:
+        self._keep("coach/panel", "true" if shown else "false")
+
+    @property
+    def exercise(self) -> str:
+        """Name of the exercise that was coached the last time; empty for none."""
+        return self._text("coach/exercise")
+
+    @exercise.setter
+    def exercise(self, name: str) -> None:
+        self._keep("coach/exercise", name)
+
+    @property
+    def spoken(self) -> bool:
+        """Whether cues are said aloud."""
+        return self._text("coach/spoken") == "true"
+
+    @spoken.setter
+    def spoken(self, spoken: bool) -> None:
+        self._keep("coach/spoken", "true" if spoken else "false")
+
+    @property
     def offer_declined(self) -> bool:
         """Whether the person does not want to be offered a better model any more."""
         return self._text("models/offer_declined") == "true"

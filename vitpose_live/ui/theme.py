@@ -231,7 +231,11 @@ QScrollBar::add-line, QScrollBar::sub-line { height: 0; }
 
 #transport, #traces { background: @panel; border-top: 1px solid @line; }
 #side { background: @panel; border-left: 1px solid @line; }
-#side QWidget#content { background: @panel; }
+#coach { background: @panel; border-right: 1px solid @line; }
+#side QWidget#content, #coach QWidget#content { background: @panel; }
+#count { font-size: 60pt; font-weight: 800; }
+#cue { color: @warning; font-size: 12pt; font-weight: 600; }
+QPushButton[flat="true"]:checked { background: @tint; }
 #empty { background: @ground; }
 #title { font-size: 22pt; font-weight: 700; }
 #heading { font-weight: 700; font-size: 11pt; }

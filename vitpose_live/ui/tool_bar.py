@@ -18,7 +18,7 @@ from vitpose_live.ui.keys import KeepsKeys
 from vitpose_live.ui.readout import source_name
 from vitpose_live.ui.theme import DARK, Theme
 
-_RIGHT = ("traces", "panel", "theme", "fullscreen", "help")
+_RIGHT = ("coach", "traces", "panel", "theme", "fullscreen", "help")
 """Pushed to the right end of the tool bar."""
 
 
