@@ -29,7 +29,8 @@ import av
 import cv2
 import numpy as np
 
-from vitpose_live.app.process import Outputs, process_source
+from vitpose_live.app.outputs import Outputs
+from vitpose_live.app.process import process_source
 from vitpose_live.app.session import build_analyzer
 from vitpose_live.app.settings import Settings
 from vitpose_live.bundled import bundled_path
@@ -43,7 +44,8 @@ MEMORY_PROBE = """
 import resource, sys
 from pathlib import Path
 import cv2
-from vitpose_live.app.process import Outputs, process_source
+from vitpose_live.app.outputs import Outputs
+from vitpose_live.app.process import process_source
 from vitpose_live.app.settings import Settings
 cv2.setNumThreads(1)
 outputs = Outputs(Path(sys.argv[2]), (Path(sys.argv[2] + ".parquet"),), None, True)

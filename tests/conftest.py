@@ -15,6 +15,8 @@ from places import ROOT
 _HOME = tempfile.TemporaryDirectory(prefix="vitpose-live-tests-")
 os.environ["HF_HOME"] = f"{_HOME.name}/huggingface"
 os.environ["XDG_CACHE_HOME"] = f"{_HOME.name}/cache"
+os.environ["XDG_DATA_HOME"] = f"{_HOME.name}/data"
+os.environ["XDG_CONFIG_HOME"] = f"{_HOME.name}/config"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["PYTEST_QT_API"] = "pyqt6"
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         load_skeleton,
     )
     from vitpose_live.errors import VitposeLiveError
+    from vitpose_live.fitness.coach import Coach
     from vitpose_live.models import load_detector, load_pose_estimator
     from vitpose_live.pipeline import Analyzer
     from vitpose_live.sources import open_source
@@ -33,6 +34,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Analyzer": "pipeline",
     "BoxTracker": "tracking",
+    "Coach": "fitness.coach",
     "Detections": "data",
     "Feedback": "data",
     "Frame": "data",
@@ -53,6 +55,7 @@ _HOMES = {
 __all__ = [
     "Analyzer",
     "BoxTracker",
+    "Coach",
     "Detections",
     "Feedback",
     "Frame",

@@ -116,8 +116,9 @@ def test_memory_does_not_grow_with_the_recording(monkeypatch):
     monkeypatch.setattr(tapes, "STRETCH", 2.0)
     monkeypatch.setattr(tapes, "MARGIN", 1.0)
     monkeypatch.setattr(tapes, "IN_MEMORY", 1)
-    as_it_is = lambda times, points, scores, _: Steadied(points, scores)  # noqa: E731
-    monkeypatch.setattr("vitpose_live.tracking.zero_phase.zero_phase", as_it_is)
+    monkeypatch.setattr(
+        "vitpose_live.tracking.zero_phase.zero_phase", lambda times, points, scores, _: Steadied(points, scores)
+    )
     one, most = found(0, *range(1, 9)), {}
     for frames in (600, 2400):
         results = [replace(one, frame=frame(index)) for index in range(frames)]

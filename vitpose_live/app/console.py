@@ -124,13 +124,33 @@ def summary(report: Report) -> Iterator[str]:
     people = f"{status.people_seen} {'person' if status.people_seen == 1 else 'people'}"
     yield f"{status.delivered} frames, {report.duration:.2f} s, {people}, {speed:.1f} fps"
     yield f"detector  {report.detector}   pose  {report.pose}   on {report.device} in {report.precision}"
+    if report.training is not None:
+        yield from _trained(report)
     stages = "   ".join(f"{stage} {time.p50:.1f}" for stage, time in status.timings.items())
     if stages:
         yield f"median ms  {stages}"
     outputs = report.written
-    written = [("video", outputs.video), *(("keypoints", path) for path in outputs.keypoints), ("sheet", outputs.sheet)]
+    written = [
+        ("video", outputs.video),
+        *(("keypoints", path) for path in outputs.keypoints),
+        ("sheet", outputs.sheet),
+        ("report", outputs.report),
+    ]
     for what, path in written:
         if path is not None:
             yield f"{what:<9} {path.resolve()}"
     if not any(path for _, path in written):
         yield "nothing was written; add -o OUT.mp4 for a video, --keypoints OUT.parquet for a table"
+
+
+def _trained(report: Report) -> Iterator[str]:
+    """Yield a line for each set, or one that says that there was none."""
+    session = report.training
+    assert session is not None
+    for one in session.sets:
+        partial = f" and {one.partial} partial" if one.partial else ""
+        yield f"person {one.person}   {one.count} x {one.exercise}{partial}, {one.start:.1f} s to {one.end:.1f} s"
+    if not session.sets:
+        yield "no repetition was counted"
+    if session.id:
+        yield f"history   session {session.id}"

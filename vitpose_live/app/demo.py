@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vitpose_live.app.process import Outputs
+from vitpose_live.app.outputs import Outputs
 from vitpose_live.bundled import bundled_path
 from vitpose_live.errors import OutputError
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from vitpose_live.app.exercises import coach_of
 from vitpose_live.app.live_host import Models, as_failure
 from vitpose_live.app.live_models import ModelShelf
 from vitpose_live.app.live_record import Recording, Switch, renderer_of
 from vitpose_live.app.live_run import Run
 from vitpose_live.app.live_state import LiveState, Reports
+from vitpose_live.app.live_training import Journal
 from vitpose_live.app.priority import give_way
 from vitpose_live.app.settings import Settings, require_causal
 from vitpose_live.data import FrameResult
@@ -73,6 +75,7 @@ class LiveSession(Reports):
         self._on_result = on_result
         self._open_source = open_source
         self._switch = Switch(self._note)
+        self._journal = Journal(self._note)
         self._leaving: Run | None = None  # what `stop` did not wait for to the end
         self._workers: list[threading.Thread] = []
         self._changing = False
@@ -117,8 +120,15 @@ class LiveSession(Reports):
         run = self._run
         if run is not None:
             run.leave()
-        self.stop_recording()
+        self._finish()
         return run
+
+    def _finish(self) -> None:
+        """Complete what was kept of the run."""
+        self.stop_recording()
+        finish = self._journal.finish()
+        if finish is not None:
+            self._work("vitpose-history", finish, daemon=False)
 
     # --- recording --------------------------------------------------------------------------------------------------
 
@@ -167,7 +177,8 @@ class LiveSession(Reports):
     def change(self, settings: Settings) -> None:
         """Analyse as `settings` say from the next frame after their models are there; goes on as before until then.
 
-        Models that cannot be loaded leave everything as it was, and `error` says why.
+        Another exercise is counted from 0. Models that cannot be loaded, and an exercise that is not there or that the
+        pose model cannot show, leave everything as it was, and `error` says why.
 
         Raises
         ------
@@ -187,9 +198,11 @@ class LiveSession(Reports):
     def _change(self) -> None:
         """Load what is wanted, and have whichever run there is by then use it."""
         while True:
-            wanted, failure, models = self._settings, None, None
+            wanted, failure, models, coach = self._settings, None, None, None
             try:
-                models = self._models.load(wanted)
+                loaded = self._models.load(wanted)
+                coach = coach_of(wanted, loaded[1].skeleton)
+                models = loaded
             except Exception as error:  # noqa: BLE001  a thread's exception belongs to the session, and is kept there
                 failure = as_failure(error)
             with self._lock:
@@ -201,7 +214,7 @@ class LiveSession(Reports):
                 if run is None or run.applied is None or not ready or run.applied is wanted:
                     return
                 if models is not None:
-                    run.adopt(wanted, models)
+                    run.adopt(wanted, models, coach)
                 else:
                     self._settings = run.applied
             if failure is not None:
@@ -228,9 +241,12 @@ class LiveSession(Reports):
             self._on_result(result)
 
     def record_result(self, run: Run, result: FrameResult) -> None:
-        """Record it, if that is wanted; called by the run."""
+        """Record it, and keep what was trained, if that is wanted; called by the run."""
         if run is self._run:
             self._switch.write(result)
+            settings, info = run.applied, run.info
+            if settings is not None and settings.history and info is not None:
+                self._journal.write(result, info.uri, settings.exercise)
 
     def moved(self, run: Run) -> None:
         """Say that it has; called by the run."""
@@ -238,7 +254,7 @@ class LiveSession(Reports):
             if run is not self._run:
                 return
             if run.over:  # there will be no more pictures
-                self.stop_recording()
+                self._finish()
         self._on_change()
 
     def fail(self, run: Run, error: VitposeLiveError) -> None:
@@ -247,7 +263,7 @@ class LiveSession(Reports):
             if run is not self._run:
                 return
             self._failed, self._error = True, error
-            self.stop_recording()
+            self._finish()
         self._on_change()
 
     def _note(self, error: VitposeLiveError) -> None:

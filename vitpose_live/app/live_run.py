@@ -21,7 +21,7 @@ from vitpose_live.app.settings import Settings
 from vitpose_live.data import Detections, FrameResult, SourceInfo, SourceKind
 from vitpose_live.errors import VitposeLiveError
 from vitpose_live.pipeline import Analyzer, Runner, Status
-from vitpose_live.pipeline.protocols import Recorded, Source
+from vitpose_live.pipeline.protocols import Coach, Recorded, Source
 from vitpose_live.tracking import BoxTracker
 
 LET_GO_SECONDS = 5.0
@@ -105,8 +105,11 @@ class Run:
         """What went wrong with the source so far without ending the run."""
         return self._source.problems if self._source is not None else ()
 
-    def adopt(self, settings: Settings, models: Models) -> None:
-        """Analyse as `settings` say with `models` from the next frame on."""
+    def adopt(self, settings: Settings, models: Models, coach: Coach | None) -> None:
+        """Analyse as `settings` say with `models` from the next frame on; another exercise has another `coach`.
+
+        With another skeleton the coach takes that up by itself, and the counts go on.
+        """
         analyzer, before = self.analyzer, self.applied
         assert analyzer is not None
         assert before is not None
@@ -119,6 +122,8 @@ class Run:
         if isinstance(analyzer.tracker, BoxTracker):
             analyzer.tracker.limit(settings.number_people_max)
             analyzer.tracker.reidentify(on=settings.reidentify)
+        if settings.exercise != before.exercise:
+            analyzer.coach = coach
         self.applied = settings
 
     def _guard(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -12,62 +12,27 @@ from types import MappingProxyType
 from typing import Any
 
 from vitpose_live.app.annotate import AnnotatedVideo, ContactSheet
+from vitpose_live.app.exercises import check_exercise, coach_of
 from vitpose_live.app.interrupt import interruptible
 from vitpose_live.app.models import fetch
+from vitpose_live.app.outputs import Outputs
 from vitpose_live.app.session import Get, build_analyzer, describe, first_pass
 from vitpose_live.app.settings import Settings, Smoothing
+from vitpose_live.app.training import TrainingLog, own_history
 from vitpose_live.app.two_passes import Step, run_twice
 from vitpose_live.data import SourceInfo
-from vitpose_live.errors import OutputError
+from vitpose_live.data.training import TrainingSession
+from vitpose_live.errors import SettingsError
+from vitpose_live.fitness.coach import Coach
+from vitpose_live.fitness.logbook import Said
 from vitpose_live.pipeline import Analyzer, Runner, Status
 from vitpose_live.pipeline.protocols import Sink, Source
-from vitpose_live.registry import keypoint_writers
 from vitpose_live.rendering import SkeletonRenderer
-from vitpose_live.sinks import VIDEO_SUFFIXES, VideoRecorder, check_output, open_keypoint_writer
+from vitpose_live.sinks import VideoRecorder, open_keypoint_writer
+from vitpose_live.sinks.history_files import set_json
 from vitpose_live.sources import open_source
 
 Watch = Callable[[Status, SourceInfo], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """Files to write; None leaves one out.
-
-    Parameters
-    ----------
-    video
-        Annotated MP4.
-    keypoints
-        Tables, told apart by suffix: Parquet, CSV, JSON.
-    sheet
-        Contact sheet PNG.
-    overwrite
-        Whether files that exist may be replaced.
-    """
-
-    video: Path | None = None
-    keypoints: tuple[Path, ...] = ()
-    sheet: Path | None = None
-    overwrite: bool = False
-
-    def check(self, source: Any) -> None:
-        """Refuse, before any work, what could not be written at the end, twice, or over the source."""
-        taken: set[Path] = set()
-        for path, suffixes in self._targets():
-            check_output(path, overwrite=self.overwrite, suffixes=suffixes, source=source)
-            if path.resolve() in taken:
-                raise OutputError(f"{path} is named for two outputs", hint="give each output a name of its own")
-            taken.add(path.resolve())
-
-    def _targets(self) -> list[tuple[Path, tuple[str, ...]]]:
-        tables = tuple(f".{name}" for name in keypoint_writers.names())
-        targets: list[tuple[Path, tuple[str, ...]]] = []
-        if self.video:
-            targets.append((self.video, VIDEO_SUFFIXES))
-        targets += [(path, tables) for path in self.keypoints]
-        if self.sheet:
-            targets.append((self.sheet, (".png",)))
-        return targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +40,9 @@ class Report:
     """What a finished run has to say; `as_json` is the object `process --json` prints.
 
     `duration` is the processed seconds of the source, `seconds` those it took; `problems` are the source's and the
-    recording's, `notices` what there is to know of the models, such as a fallback to the CPU.
+    recording's, `notices` what there is to know of the models, such as a fallback to the CPU. `training` is what was
+    coached, None without an exercise, `repetitions` the complete ones by the track id of who did them, and `cues` what
+    was said to whom.
     """
 
     status: Status
@@ -90,6 +57,9 @@ class Report:
     problems: tuple[str, ...]
     notices: tuple[str, ...]
     interrupted: bool
+    training: TrainingSession | None = None
+    repetitions: Mapping[int, int] = field(default_factory=dict)
+    cues: tuple[Said, ...] = ()
 
     @property
     def written(self) -> Outputs:
@@ -117,15 +87,22 @@ class Report:
                 stage: {"p50": round(time.p50, 3), "p95": round(time.p95, 3)}
                 for stage, time in self.status.timings.items()
             },
-            "repetitions": {},
+            "repetitions": {str(track_id): count for track_id, count in self.repetitions.items()},
+            **self._trained(),
             "outputs": {
                 "video": str(written.video) if written.video else None,
                 "keypoints": keypoints[0] if len(keypoints) == 1 else (keypoints or None),
+                **({"report": str(written.report)} if written.report else {}),
             },
             "problems": list(self.problems),
             "notices": list(self.notices),
             "interrupted": self.interrupted,
         }
+
+    def _trained(self) -> dict[str, Any]:
+        if self.training is None:
+            return {}
+        return {"sets": [set_json(one) for one in self.training.sets], "cues": [asdict(said) for said in self.cues]}
 
 
 def process_source(
@@ -175,6 +152,9 @@ def process_source(
         their place before another one failed at its very end, as on a disk that is just full.
     """
     outputs.check(source)
+    if outputs.report is not None and settings.exercise is None:
+        raise SettingsError("report: nothing is trained without an exercise", hint="add --exercise NAME or auto")
+    check_exercise(settings)
     with open_source(source, duration=duration, **options) as opened:
         first, afterwards = first_pass(settings, opened.info)
         analyzer = build_analyzer(first, opened.info, get)
@@ -183,13 +163,19 @@ def process_source(
             tell(notice)
         recorder = _open_recorder(opened.info, outputs)
         sinks = _open_sinks(opened, analyzer, settings, outputs, recorder)
+        coach = coach_of(settings, analyzer.pose_estimator.skeleton)
+        log = _open_log(opened.info, settings, outputs, coach)
+        if log is not None:
+            sinks.append(log)
         started = perf_counter()
         with interruptible() as asked:
             run = partial(_run, asked=asked, watch=watch)
             if afterwards:
-                pictures = outputs.video is not None or outputs.sheet is not None
-                status, problems = run_twice(opened, analyzer, sinks, run, asked, step=step, pictures=pictures)
+                status, problems = run_twice(
+                    opened, analyzer, sinks, run, asked, step=step, pictures=outputs.need_pictures, coach=coach
+                )
             else:
+                analyzer.coach = coach
                 step("processing", 1.0)
                 status = run(Runner(opened, analyzer, sinks), opened.info)
                 problems = opened.problems
@@ -211,6 +197,9 @@ def process_source(
             problems=(*problems, *(recorder.problems if recorder else ())),
             notices=_notices(analyzer),
             interrupted=interrupted,
+            training=log.session if log is not None else None,
+            repetitions=log.counts if log is not None else {},
+            cues=log.cues if log is not None else (),
         )
 
 
@@ -256,6 +245,20 @@ def _open_recorder(info: SourceInfo, outputs: Outputs) -> VideoRecorder | None:
         audio_start=info.start_time,
         duration=info.duration,
         overwrite=outputs.overwrite,
+    )
+
+
+def _open_log(info: SourceInfo, settings: Settings, outputs: Outputs, coach: Coach | None) -> TrainingLog | None:
+    if coach is None:
+        return None
+    return TrainingLog(
+        info.uri,
+        own_history() if settings.history else None,
+        exercise=settings.exercise,
+        report=outputs.report,
+        overwrite=outputs.overwrite,
+        kpt_thr=settings.kpt_thr,
+        last=coach.close,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import vitpose_live
+from vitpose_live.app.exercises import check_exercise, coach_of
 from vitpose_live.app.models import fetch, missing
 from vitpose_live.app.settings import Settings, Smoothing, require_causal
 from vitpose_live.app.two_passes import smoothed_results
@@ -64,6 +65,8 @@ def smoother_of(settings: Settings) -> Smoother | None:
 def first_pass(settings: Settings, info: SourceInfo) -> tuple[Settings, bool]:
     """Return with what to analyse the source described by `info`, and whether to go over it again to smooth that.
 
+    What is smoothed afterwards is coached then.
+
     Raises
     ------
     SettingsError
@@ -73,7 +76,7 @@ def first_pass(settings: Settings, info: SourceInfo) -> tuple[Settings, bool]:
         return settings, False
     if info.live:
         require_causal(settings.smoothing)
-    return settings.model_copy(update={"smoothing": Smoothing.NONE}), True
+    return settings.model_copy(update={"smoothing": Smoothing.NONE, "exercise": None}), True
 
 
 def wire(settings: Settings, info: SourceInfo, detector: Detector, pose_estimator: PoseEstimator) -> Analyzer:
@@ -90,12 +93,14 @@ def wire(settings: Settings, info: SourceInfo, detector: Detector, pose_estimato
         pose_estimator,
         tracker=tracker,
         smoother=smoother_of(settings),
+        coach=coach_of(settings, pose_estimator.skeleton),
         det_frequency=1 if stills else settings.det_frequency,
     )
 
 
 def build_analyzer(settings: Settings, info: SourceInfo, get: Get = fetch) -> Analyzer:
     """Load the models, with `get` those that are not here, and wire the analysis that `settings` ask for."""
+    check_exercise(settings)  # before gigabytes are downloaded for it
     return wire(settings, info, load_detector_of(settings, get), load_pose_estimator_of(settings, get))
 
 
@@ -121,9 +126,13 @@ def process(source: Any, *, duration: float | None = None, **settings: Any) -> I
     """
     checked = Settings.of(**settings)
     with open_source(source, duration=duration) as opened:
+        check_exercise(checked)
         first, afterwards = first_pass(checked, opened.info)
         analyzer = build_analyzer(first, opened.info)
-        yield from smoothed_results(opened, analyzer) if afterwards else Runner(opened, analyzer)
+        if afterwards:
+            yield from smoothed_results(opened, analyzer, coach_of(checked, analyzer.pose_estimator.skeleton))
+        else:
+            yield from Runner(opened, analyzer)
 
 
 def describe(settings: Settings, analyzer: Analyzer, info: SourceInfo) -> dict[str, Any]:

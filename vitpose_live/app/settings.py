@@ -49,6 +49,11 @@ class Settings(BaseModel):
     """Least keypoint score to draw."""
     smoothing: Smoothing = Smoothing.ADAPTIVE
     """How keypoints are steadied over time."""
+    exercise: str | None = None
+    """Exercise to count and to coach: a name from `vitpose-live exercises list`, a TOML file, or auto to recognise it;
+    none unless one is named."""
+    history: bool = Field(default=True, strict=True)
+    """Keep what was trained, on this machine only, for `vitpose-live history`."""
     number_people_max: int | None = Field(default=None, ge=1, strict=True)
     """Follow at most this many people; the strongest when there are more."""
     reidentify: bool = Field(default=True, strict=True)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from vitpose_live.data import Frame, FrameResult, Poses, Skeleton, SourceInfo, Tracks
 from vitpose_live.errors import OutputError, SourceError
 from vitpose_live.pipeline.analyzer import Look
-from vitpose_live.pipeline.protocols import Source
+from vitpose_live.pipeline.protocols import Coach, Source
 
 IN_MEMORY = 32 << 20
 """Bytes from which on a tape is a file: half an hour of two people."""
@@ -184,10 +184,13 @@ class Recollection:
     ----------
     tape
         The whole of it.
+    coach
+        Sees what was smoothed, if there is one.
     """
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, tape: Tape, coach: Coach | None = None) -> None:
         self._tape = tape
+        self._coach = coach
         self._place = 0
         self._stretch = range(0)
         self._results: Iterator[FrameResult] = iter(())
@@ -221,7 +224,13 @@ class Recollection:
             self._stretch = range(place, bisect_left(tape.times, tape.times[place] + STRETCH))
             self._results = self._smooth(self._stretch)
         self._place += 1
-        return replace(next(self._results), frame=frame)
+        result = next(self._results)
+        if self._coach is None:
+            return replace(result, frame=frame)
+        started = perf_counter()
+        feedback = tuple(self._coach.observe(result.poses, frame.time))
+        timings = {**result.timings, "coach": (perf_counter() - started) * 1e3}
+        return replace(result, frame=frame, feedback=feedback, timings=timings)
 
     def _smooth(self, stretch: range) -> Iterator[FrameResult]:
         """Yield the results of the frames in `stretch`, without their pictures."""

@@ -9,7 +9,7 @@ from threading import Event
 from vitpose_live.app.tape import Again, Recollection, Tape
 from vitpose_live.data import FrameResult, SourceInfo
 from vitpose_live.pipeline import Analyzer, Runner, Status
-from vitpose_live.pipeline.protocols import Sink, Source
+from vitpose_live.pipeline.protocols import Coach, Sink, Source
 
 Run = Callable[[Runner, SourceInfo], Status]
 """Runs one pass to its end, or to where it was asked to stop, and returns its status."""
@@ -17,7 +17,7 @@ Run = Callable[[Runner, SourceInfo], Status]
 Step = Callable[[str, float], object]
 """Called before each pass with what is done in it and with the share of the whole work that is done at its end."""
 
-WRITTEN = ("smooth", "deliver")
+WRITTEN = ("smooth", "coach", "deliver")
 """Stages of the second pass."""
 
 ANALYSIS = 0.8
@@ -25,7 +25,15 @@ ANALYSIS = 0.8
 
 
 def run_twice(
-    source: Source, analyzer: Analyzer, sinks: Sequence[Sink], run: Run, asked: Event, *, step: Step, pictures: bool
+    source: Source,
+    analyzer: Analyzer,
+    sinks: Sequence[Sink],
+    run: Run,
+    asked: Event,
+    *,
+    step: Step,
+    pictures: bool,
+    coach: Coach | None = None,
 ) -> tuple[Status, tuple[str, ...]]:
     """Analyse `source`, smooth what was found without any lag, write it to `sinks`.
 
@@ -34,12 +42,14 @@ def run_twice(
     source
         A recording.
     analyzer
-        Without a smoother.
+        Without a smoother and without a coach.
     asked
         Set when the run is to end early. During the analysis that ends the analysis, and what was analysed is still
         smoothed and written; while that is written, it ends the writing.
     pictures
         Whether `sinks` look at the pictures.
+    coach
+        Sees what was smoothed.
 
     Returns
     -------
@@ -59,7 +69,7 @@ def run_twice(
             asked.clear()
         step("writing what was analysed" if cut_short else "writing", 1.0)
         again = Again(source, tape, pictures=pictures)
-        second = run(Runner(again, Recollection(tape), sinks), again.info)
+        second = run(Runner(again, Recollection(tape, coach), sinks), again.info)
     if cut_short:
         asked.set()
     timings = {**first.timings, **{name: time for name, time in second.timings.items() if name in WRITTEN}}
@@ -71,9 +81,12 @@ def run_twice(
     return replace(written, timings=timings), problems
 
 
-def smoothed_results(source: Source, analyzer: Analyzer) -> Iterator[FrameResult]:
-    """Analyse the whole of `source`, then yield each frame with what was found in it, smoothed without any lag."""
+def smoothed_results(source: Source, analyzer: Analyzer, coach: Coach | None = None) -> Iterator[FrameResult]:
+    """Analyse the whole of `source`, then yield each frame with what was found in it, smoothed without any lag.
+
+    The `coach` sees what was smoothed.
+    """
     with Tape(analyzer.pose_estimator.skeleton) as tape:
         for _ in Runner(source, analyzer, [tape]):
             pass
-        yield from Runner(Again(source, tape, pictures=True), Recollection(tape))
+        yield from Runner(Again(source, tape, pictures=True), Recollection(tape, coach))

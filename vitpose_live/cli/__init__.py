@@ -9,18 +9,20 @@ import io
 import json as json_format
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App, CycloptsError, Group, Parameter, Token
+from cyclopts import App, CycloptsError, Parameter
 
 from vitpose_live import __version__
 from vitpose_live.cli.cameras import cameras
 from vitpose_live.cli.capture import AS_IT_IS, Capture
+from vitpose_live.cli.common import AS_BY_DEFAULT, Common
 from vitpose_live.cli.desktop import open_window
 from vitpose_live.cli.doctor import doctor
 from vitpose_live.cli.evaluate import evaluate
+from vitpose_live.cli.exercises import exercises
+from vitpose_live.cli.history import history
 from vitpose_live.cli.models import models
 from vitpose_live.cli.output import print_line, say
 from vitpose_live.errors import SettingsError, SettingsFileError, VitposeLiveError
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
-_common = Group("Models and analysis", sort_key=2)
-
 app = App(
     name="vitpose-live",
     help="Human pose, live: people keep their identity, skeletons stay steady, recordings keep their time.",
@@ -46,62 +46,12 @@ app.command(models)
 app.command(cameras)
 app.command(doctor)
 app.command(evaluate)
+app.command(exercises)
+app.command(history)
 
 
 class UsageError(VitposeLiveError):
     """The command line itself is wrong."""
-
-
-def _whole(type_: Any, tokens: Sequence[Token]) -> int:  # noqa: ARG001  the signature of a converter
-    """Read a whole number; 2.9 is a mistake, not a 2."""
-    return int(tokens[0].value)
-
-
-def _whole_or_auto(type_: Any, tokens: Sequence[Token]) -> int | str:
-    """Read a whole number or the word auto."""
-    return "auto" if tokens[0].value == "auto" else _whole(type_, tokens)
-
-
-@Parameter(name="*", group=_common)
-@dataclass(frozen=True)
-class Common:
-    """Flags of every command that analyses; each mirrors a key of the settings file."""
-
-    detector: str | None = None
-    """Person detector: auto, embedded, a name from `models list`, a Hugging Face repository or a local folder.
-    [default: auto]"""
-    pose: str | None = None
-    """Pose model: the same. [default: auto]"""
-    dataset_index: Annotated[int | None, Parameter(converter=_whole)] = None
-    """Which of its training sets a pose model with several experts answers for. [default: 0]"""
-    flip_test: bool | None = None
-    """Average each pose with that of the mirrored picture: a little more exact, twice the time."""
-    det_frequency: Annotated[int | Literal["auto"] | None, Parameter(converter=_whole_or_auto)] = None
-    """Run the detector every N frames, or auto: as often as what happens asks for; people are tracked in between.
-    [default: 5]"""
-    device: str | None = None
-    """auto, cpu, cuda[:i], mps, openvino:DEVICE or torch:cpu. [default: auto]"""
-    precision: Literal["auto", "fp32", "bf16", "fp16", "int8"] | None = None
-    """Arithmetic of the networks. [default: auto]"""
-    conf: float | None = None
-    """Least detector score of a person, 0.0-1.0. [default: 0.3]"""
-    kpt_thr: float | None = None
-    """Least keypoint score to draw, 0.0-1.0. [default: 0.3]"""
-    smoothing: Literal["adaptive", "one_euro", "zero_phase", "none"] | None = None
-    """How keypoints are steadied over time; zero_phase goes over a finished recording once more. [default: adaptive]"""
-    number_people_max: Annotated[int | None, Parameter(converter=_whole)] = None
-    """Follow at most this many people. [default: all]"""
-    reidentify: Annotated[bool | None, Parameter(negative="--no-reidentify")] = None
-    """Know people by their clothes when they come back within five seconds. [default: yes]"""
-    config: Path | None = None
-    """Settings file (TOML); flags win over it."""
-
-    def settings(self) -> Settings:
-        """Return the file's settings, if any, under the flags given."""
-        from vitpose_live.app.settings import Settings, load_settings  # noqa: PLC0415
-
-        given = {name: value for name, value in asdict(self).items() if value is not None and name != "config"}
-        return Settings.of(**given) if self.config is None else load_settings(self.config, **given)
 
 
 @app.command
@@ -111,10 +61,11 @@ def process(
     *,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     keypoints: tuple[Path, ...] = (),
+    report: Path | None = None,
     duration: float | None = None,
     json: bool = False,
     overwrite: bool = False,
-    common: Common = Common(),
+    common: Common = AS_BY_DEFAULT,
     capture: Capture = AS_IT_IS,
 ) -> int:
     """Analyse a source; write an annotated video, a keypoint table, or both.
@@ -127,6 +78,8 @@ def process(
         Annotated video, MP4.
     keypoints
         Keypoint table: .parquet, .csv or .json, by suffix; may be given more than once.
+    report
+        Page about what was trained, .html; needs --exercise.
     duration
         Stop after this many seconds of the source.
     json
@@ -134,18 +87,19 @@ def process(
     overwrite
         Replace outputs that exist.
     """
-    from vitpose_live.app.process import Outputs  # noqa: PLC0415
+    from vitpose_live.app.outputs import Outputs  # noqa: PLC0415
 
-    report = _process(source, common.settings(), Outputs(output, keypoints, None, overwrite), duration, capture)
+    outputs = Outputs(output, keypoints, report=report, overwrite=overwrite)
+    done = _process(source, common.settings(), outputs, duration, capture)
     if json:
-        print_line(json_format.dumps(report.as_json(), allow_nan=False))
+        print_line(json_format.dumps(done.as_json(), allow_nan=False))
     else:
-        _print_summary(report)
-    return INTERRUPTED if report.interrupted else DONE
+        _print_summary(done)
+    return INTERRUPTED if done.interrupted else DONE
 
 
 @app.command
-def demo(*, output_dir: Path = Path("demo_output"), common: Common = Common()) -> int:
+def demo(*, output_dir: Path = Path("demo_output"), common: Common = AS_BY_DEFAULT) -> int:
     """Run the main job on the bundled clip with the embedded models; needs no network and no display.
 
     Parameters
@@ -164,7 +118,7 @@ def demo(*, output_dir: Path = Path("demo_output"), common: Common = Common()) -
 
 
 @app.command
-def ui(source: str | None = None, /, *, common: Common = Common(), capture: Capture = AS_IT_IS) -> int:
+def ui(source: str | None = None, /, *, common: Common = AS_BY_DEFAULT, capture: Capture = AS_IT_IS) -> int:
     """Open the desktop app.
 
     Parameters

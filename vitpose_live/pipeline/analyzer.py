@@ -61,8 +61,8 @@ class Analyzer:
     whether the detector should look at it meanwhile, `detect` does so on a thread of its own, and `fuse` takes in what
     it found, as if it had been known then.
 
-    `detector`, `pose_estimator`, `smoother` and `det_frequency` may be replaced from any thread; the next frame is
-    the first to see it.
+    `detector`, `pose_estimator`, `smoother`, `coach` and `det_frequency` may be replaced from any thread; the next
+    frame is the first to see it.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Analyzer:
         self.tracker: Tracker = trackers.create("box") if tracker is None else tracker
         self.smoother = smoother
         self.det_frequency = det_frequency
-        self._coach = coach
+        self.coach = coach
         self._appearance: Appearance = appearances.create("clothing") if appearance is None else appearance
         self._detecting = Lock()
         self._looked = 0
@@ -201,9 +201,10 @@ class Analyzer:
             with _timed(timings, "smooth"):
                 raw, poses = poses, smoother.smooth(poses, frame.time)
         feedback: list[Feedback] = []
-        if self._coach is not None:
+        coach = self.coach
+        if coach is not None:
             with _timed(timings, "coach"):
-                feedback = self._coach.observe(poses, frame.time)
+                feedback = coach.observe(poses, frame.time)
         return FrameResult(frame, tracks, poses, tuple(feedback), timings, raw)
 
     def _recognise(self, frame: Frame, poses: Poses) -> Mapping[int, int]:
@@ -220,7 +221,7 @@ class Analyzer:
         self._fused = {}
         self._found = None
         self.tracker.reset()
-        for part in (self.smoother, self._coach):
+        for part in (self.smoother, self.coach):
             if part is not None:
                 part.reset()
 

@@ -1,0 +1,63 @@
+"""The files that a run is to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vitpose_live.errors import OutputError
+from vitpose_live.registry import keypoint_writers
+from vitpose_live.sinks import VIDEO_SUFFIXES, check_output
+from vitpose_live.sinks.pages import PAGE_SUFFIXES
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Files to write; None leaves one out.
+
+    Parameters
+    ----------
+    video
+        Annotated MP4.
+    keypoints
+        Tables, told apart by suffix: Parquet, CSV, JSON.
+    sheet
+        Contact sheet PNG.
+    overwrite
+        Whether files that exist may be replaced.
+    report
+        Page of HTML about what was trained.
+    """
+
+    video: Path | None = None
+    keypoints: tuple[Path, ...] = ()
+    sheet: Path | None = None
+    overwrite: bool = False
+    report: Path | None = None
+
+    @property
+    def need_pictures(self) -> bool:
+        """Whether anything of these is drawn."""
+        return any((self.video, self.sheet, self.report))
+
+    def check(self, source: Any) -> None:
+        """Refuse, before any work, what could not be written at the end, twice, or over the source."""
+        taken: set[Path] = set()
+        for path, suffixes in self._targets():
+            check_output(path, overwrite=self.overwrite, suffixes=suffixes, source=source)
+            if path.resolve() in taken:
+                raise OutputError(f"{path} is named for two outputs", hint="give each output a name of its own")
+            taken.add(path.resolve())
+
+    def _targets(self) -> list[tuple[Path, tuple[str, ...]]]:
+        tables = tuple(f".{name}" for name in keypoint_writers.names())
+        targets: list[tuple[Path, tuple[str, ...]]] = []
+        if self.video:
+            targets.append((self.video, VIDEO_SUFFIXES))
+        targets += [(path, tables) for path in self.keypoints]
+        if self.sheet:
+            targets.append((self.sheet, (".png",)))
+        if self.report:
+            targets.append((self.report, PAGE_SUFFIXES))
+        return targets

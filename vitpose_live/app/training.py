@@ -1,0 +1,219 @@
+"""What is trained in front of a source, kept: counted for the report of a run, in the history, on a page of HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import inf, isfinite
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_data_path
+
+from vitpose_live.app.exercises import moving_joints
+from vitpose_live.data import Feedback, FrameResult, RepetitionRecord
+from vitpose_live.data.training import TrainingSession
+from vitpose_live.fitness.logbook import Entry, Logbook, Said
+from vitpose_live.fitness.recognition import MEMORY_S, UNKNOWN
+from vitpose_live.fitness.report import report_page
+from vitpose_live.rendering import SkeletonRenderer
+from vitpose_live.sinks.history import History
+from vitpose_live.sinks.pages import PAGE_SUFFIXES, write_text
+from vitpose_live.sources.address import masked
+
+_PICTURE_HEIGHT = 480
+"""Pixels of the report's pictures, twice as many as they are shown with: paper and good screens have more."""
+_ROLL_EVERY_S = 0.5
+_AROUND = 0.15
+"""How much of the picture is shown around a person, as a share of their box's longer side."""
+
+
+def own_history() -> History:
+    """Return the person's history."""
+    return History(user_data_path("vitpose-live", appauthor=False) / "history.sqlite3")
+
+
+class TrainingLog:
+    """A sink that keeps what the coach says of one source, in a `history` if there is one.
+
+    Parameters
+    ----------
+    uri
+        Where the pictures come from; passwords are left out.
+    history
+        Told of each repetition when it is over; a session begins there with the first one.
+    exercise
+        What the settings ask for.
+    report
+        HTML to write at the end.
+    overwrite
+        Whether `report` may be replaced.
+    kpt_thr
+        Least score of the joints to draw on its pictures.
+    last
+        Returns, at the end, what the coach has counted but not recorded.
+    now
+        Returns the time of day.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        history: History | None = None,
+        *,
+        exercise: str | None = None,
+        report: Path | None = None,
+        overwrite: bool = False,
+        kpt_thr: float = 0.3,
+        last: Callable[[], Iterable[Feedback]] = tuple,
+        now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+    ) -> None:
+        self._session = TrainingSession(masked(uri), now())
+        self._history = history
+        self._book = Logbook(lambda name: moving_joints(name, exercise))
+        self._ending = last
+        self._report, self._overwrite = report, overwrite
+        self._camera = _Camera(kpt_thr) if report is not None else None
+        self._last = self._seen = -inf  # time of the latest result; until where it has been seen before
+
+    @property
+    def counts(self) -> dict[int, int]:
+        """Complete repetitions of everybody who was coached, by the track id under which they were known first."""
+        return self._book.counts
+
+    @property
+    def cues(self) -> tuple[Said, ...]:
+        """All cues that were given."""
+        return self._book.cues
+
+    @property
+    def session(self) -> TrainingSession:
+        """All so far."""
+        return replace(self._session, sets=self._book.sets)
+
+    def write(self, result: FrameResult) -> None:
+        """Take in what the coach says of one picture; of a part of a file that is seen again nothing is kept twice.
+
+        Raises
+        ------
+        OutputError
+            When the history cannot be written.
+        """
+        time = result.frame.time
+        if time < self._last:
+            self._seen = max(self._seen, self._last)
+        self._last = time
+        if self._camera is not None:
+            self._camera.look(result)
+        self._take(result.feedback, time)
+
+    def close(self) -> None:
+        """Keep the traces, and write the report.
+
+        Raises
+        ------
+        OutputError
+            When one of them cannot be written.
+        """
+        self._take(self._ending(), self._last)
+        session = self.session
+        if self._history is not None and session.id:
+            self._history.trace(session.id, {number: one.traces for number, one in enumerate(session.sets)})
+        if self._report is not None:
+            page = report_page(session, self._camera.pictures if self._camera is not None else {})
+            write_text(self._report, page, PAGE_SUFFIXES, overwrite=self._overwrite)
+
+    def abort(self) -> None:
+        """Write no report; the repetitions are kept already."""
+
+    def _take(self, said: Iterable[Feedback], time: float) -> None:
+        feedback = [replace(one, finished=tuple(self._new(one))) for one in said]
+        for entry in self._book.observe(feedback, time):
+            self._keep(entry)
+            if self._camera is not None:
+                self._camera.take(entry)
+
+    def _new(self, one: Feedback) -> list[RepetitionRecord]:
+        return [repetition for repetition in one.finished if repetition.end > self._seen]
+
+    def _keep(self, entry: Entry) -> None:
+        if self._history is None:
+            return
+        if not self._session.id:
+            self._session = replace(self._session, id=self._history.begin(self._session.source, self._session.started))
+        self._history.add(self._session.id, entry.number, entry.person, entry.repetition)
+
+
+@dataclass(slots=True)
+class _Furthest:
+    level: float
+    result: FrameResult
+
+
+class _Camera:
+    """Takes a picture of everybody at the far end of each repetition.
+
+    As long as it is not known what somebody does, nor is what the far end is: of them pictures are taken all the time,
+    and the one in the middle of a repetition is kept.
+    """
+
+    def __init__(self, kpt_thr: float) -> None:
+        self.pictures: dict[tuple[int, int], bytes] = {}
+        self._renderer = SkeletonRenderer(kpt_thr=kpt_thr)
+        self._furthest: dict[int, _Furthest] = {}
+        self._rolls: dict[int, list[tuple[float, bytes]]] = {}
+
+    def look(self, result: FrameResult) -> None:
+        """See who is further in their repetition than before."""
+        for one in result.feedback:
+            furthest = self._furthest.get(one.track_id)
+            if one.exercise == UNKNOWN:
+                self._roll_on(result, one.track_id)
+            elif one.phase == "rest" and not one.finished:
+                self._furthest.pop(one.track_id, None)
+            elif isfinite(one.level) and (furthest is None or one.level >= furthest.level):
+                self._furthest[one.track_id] = _Furthest(one.level, result)
+            if one.exercise != UNKNOWN and not one.finished:
+                self._rolls.pop(one.track_id, None)
+
+    def take(self, entry: Entry) -> None:
+        """Keep the picture of a repetition that is over."""
+        furthest, repetition = self._furthest.pop(entry.track_id, None), entry.repetition
+        middle = (repetition.start + repetition.end) / 2
+        roll = self._rolls.get(entry.track_id, ())
+        seen = [taken for taken in roll if repetition.start <= taken[0] <= repetition.end]
+        if seen:
+            self.pictures[entry.number, entry.place] = min(seen, key=lambda taken: abs(taken[0] - middle))[1]
+        elif furthest is not None and repetition.start <= furthest.result.frame.time <= repetition.end:
+            self.pictures[entry.number, entry.place] = self._picture(furthest.result, entry.track_id)
+
+    def _roll_on(self, result: FrameResult, track_id: int) -> None:
+        roll, time = self._rolls.setdefault(track_id, []), result.frame.time
+        if roll and 0 <= time - roll[-1][0] < _ROLL_EVERY_S:
+            return
+        roll.append((time, self._picture(result, track_id)))
+        del roll[: -round(MEMORY_S / _ROLL_EVERY_S)]
+
+    def _picture(self, result: FrameResult, track_id: int) -> bytes:
+        """Return a JPEG of one person, drawn."""
+        image = self._renderer.draw(replace(result, feedback=()))
+        box = result.poses.boxes[result.poses.track_ids == track_id][0]
+        part = _around(image, box)
+        height, width = part.shape[:2]
+        scale = min(1.0, _PICTURE_HEIGHT / height)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+        _, encoded = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85])
+        return encoded.tobytes()
+
+
+def _around(image: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return the part of a picture around a box; all of it where they have nothing in common."""
+    margin = float(max(box[2] - box[0], box[3] - box[1])) * _AROUND
+    height, width = image.shape[:2]
+    left, right = (round(min(max(float(x), 0), width)) for x in (box[0] - margin, box[2] + margin))
+    top, bottom = (round(min(max(float(y), 0), height)) for y in (box[1] - margin, box[3] + margin))
+    return image[top:bottom, left:right] if top < bottom and left < right else image
