@@ -20,7 +20,7 @@ from vitpose_live.fitness.logbook import Entry, Logbook, Said
 from vitpose_live.fitness.recognition import MEMORY_S, UNKNOWN
 from vitpose_live.fitness.report import report_page
 from vitpose_live.rendering import SkeletonRenderer
-from vitpose_live.sinks.history import History
+from vitpose_live.sinks.history import PATIENCE_S, History
 from vitpose_live.sinks.pages import PAGE_SUFFIXES, write_text
 from vitpose_live.sources.address import masked
 
@@ -31,9 +31,9 @@ _AROUND = 0.15
 """How much of the picture is shown around a person, as a share of their box's longer side."""
 
 
-def own_history() -> History:
+def own_history(patience: float = PATIENCE_S) -> History:
     """Return the person's history."""
-    return History(user_data_path("vitpose-live", appauthor=False) / "history.sqlite3")
+    return History(user_data_path("vitpose-live", appauthor=False) / "history.sqlite3", patience)
 
 
 class TrainingLog:

@@ -21,7 +21,7 @@ from vitpose_live.data.training import Trace, TrainingSession, TrainingSet
 from vitpose_live.errors import OutputError
 
 PATIENCE_S = 10.0
-"""How long another process may keep the file to itself."""
+"""How long another process may keep the file to itself, where nobody waits for a picture."""
 
 MIGRATIONS = (
     """
@@ -69,10 +69,13 @@ class History:
     ----------
     path
         SQLite file; it and its folder are made when something is first kept.
+    patience
+        Seconds for which another process may keep the file to itself.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience: float = PATIENCE_S) -> None:
         self.path = path
+        self._patience = patience
 
     def begin(self, source: str, started: datetime) -> int:
         """Begin a session and return its number.
@@ -180,9 +183,9 @@ class History:
         """Open the file, bring it up to date, and do what follows in one transaction."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=PATIENCE_S, isolation_level=None)) as database:
+            with closing(sqlite3.connect(self.path, timeout=self._patience, isolation_level=None)) as database:
                 database.row_factory = sqlite3.Row
-                _log_ahead(database)
+                _log_ahead(database, self._patience)
                 database.execute("PRAGMA synchronous = NORMAL")
                 database.execute("PRAGMA foreign_keys = ON")
                 database.execute("BEGIN IMMEDIATE")
@@ -214,12 +217,12 @@ class History:
             database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
-def _log_ahead(database: sqlite3.Connection) -> None:
+def _log_ahead(database: sqlite3.Connection, patience: float) -> None:
     """Have the file written ahead, so that readers and a writer do not wait for each other; it remembers that.
 
     SQLite's own patience does not cover that change: two processes that begin the file at once would fail.
     """
-    deadline = monotonic() + PATIENCE_S
+    deadline = monotonic() + patience
     while True:
         try:
             database.execute("PRAGMA journal_mode = WAL")
