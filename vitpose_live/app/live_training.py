@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from threading import Lock
 
 from vitpose_live.app.training import TrainingLog, own_history
 from vitpose_live.data import FrameResult
 from vitpose_live.errors import VitposeLiveError
 from vitpose_live.sinks.history import History
-
 
 PATIENCE_S = 0.5
 """How long the pictures, and whoever closes the window, wait for another program that has the history to itself."""
@@ -30,7 +28,7 @@ class Journal:
     def __init__(
         self,
         failed: Callable[[VitposeLiveError], None],
-        history: Callable[[], History] = partial(own_history, PATIENCE_S),
+        history: Callable[[], History] = lambda: own_history(PATIENCE_S),
     ) -> None:
         self._failed = failed
         self._history = history
