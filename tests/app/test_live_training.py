@@ -10,6 +10,7 @@ import vitpose_live as vl
 from vitpose_live.app import live_training
 from vitpose_live.app.live import LiveState
 from vitpose_live.app.settings import Settings
+from vitpose_live.data import RepetitionRecord
 from vitpose_live.errors import SettingsError, UnknownNameError
 from vitpose_live.sinks.history import History
 
@@ -131,3 +132,37 @@ def test_the_gym_is_what_it_says():
         SquattingPose().estimate(frame(round(t * FPS), fps=FPS), tracks).keypoints[0, hip, 1] for t in (0.5, 2.0)
     ]
     assert heights[1] - heights[0] == pytest.approx(45, abs=2)
+
+
+def test_what_is_counted_when_it_is_stopped_is_kept(gym, history):
+    """A repetition is counted on the way back, and recorded when it is over."""
+    gym.open()
+    gym.see(0.1)
+    while not (gym.feedback and gym.feedback[0].repetitions):
+        gym.see(1 / FPS)
+    assert history.sessions() == ()
+    gym.session.stop(20)
+    assert [len(one.sets[0].repetitions) for one in history.sessions()] == [1]
+
+
+def test_a_result_that_comes_too_late_is_not_the_next_sources(history):
+    class Run:
+        """Something that can be referred to."""
+
+    journal, first = live_training.Journal(pytest.fail), Run()
+    squats = [vl.Feedback(1, "squat", repetitions=1, finished=(repetition(end=float(end)),)) for end in (2, 4)]
+    results = [vl.FrameResult(frame(at), *nobody(), feedback=(said,)) for at, said in enumerate(squats)]
+    journal.write(first, results[0], "first", "squat", tuple)
+    journal.finish()
+    journal.write(first, results[1], "first", "squat", tuple)
+    journal.write(Run(), results[1], "second", "squat", tuple)
+    assert [one.source for one in history.sessions()] == ["second", "first"]
+
+
+def nobody():
+    skeleton = vl.load_skeleton("coco17")
+    return vl.Tracks.empty(), vl.Poses.empty(skeleton)
+
+
+def repetition(end):
+    return RepetitionRecord("squat", end - 1.5, end, 0.5, 0.2, 0.8, 0.9)

@@ -19,6 +19,7 @@ from vitpose_live.app.priority import give_way
 from vitpose_live.app.settings import Settings, require_causal
 from vitpose_live.data import FrameResult
 from vitpose_live.errors import PipelineError, VitposeLiveError
+from vitpose_live.fitness.coach import Coach
 from vitpose_live.sources import open_source
 
 __all__ = ["STOP_SECONDS", "LiveSession", "LiveState"]
@@ -246,7 +247,9 @@ class LiveSession(Reports):
             self._switch.write(result)
             settings, info = run.applied, run.info
             if settings is not None and settings.history and info is not None:
-                self._journal.write(result, info.uri, settings.exercise)
+                coach = run.analyzer.coach if run.analyzer is not None else None
+                last = coach.close if isinstance(coach, Coach) else tuple
+                self._journal.write(run, result, info.uri, settings.exercise, last)
 
     def moved(self, run: Run) -> None:
         """Say that it has; called by the run."""

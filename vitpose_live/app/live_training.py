@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
+from weakref import ref
 
 from vitpose_live.app.training import TrainingLog, own_history
-from vitpose_live.data import FrameResult
+from vitpose_live.data import Feedback, FrameResult
 from vitpose_live.errors import VitposeLiveError
 from vitpose_live.sinks.history import History
+
+Last = Callable[[], Iterable[Feedback]]
 
 PATIENCE_S = 0.5
 """How long the pictures, and whoever closes the window, wait for another program that has the history to itself."""
@@ -35,16 +38,28 @@ class Journal:
         self._lock = Lock()
         self._log: TrainingLog | None = None
         self._broken = False
+        self._doing = ""
+        self._run: ref[object] | None = None
+        self._finished: ref[object] | None = None
 
-    def write(self, result: FrameResult, uri: str, exercise: str | None = None) -> None:
-        """Take in one result of the source at `uri`, of which the settings ask for `exercise`."""
+    def write(self, run: object, result: FrameResult, uri: str, exercise: str | None, last: Last) -> None:
+        """Take in one result of a `run` of the source at `uri`, of which the settings ask for `exercise`.
+
+        A result of a run that is finished is too late. `last` returns what its coach has counted but not recorded.
+        """
         with self._lock:
-            if self._broken or (self._log is None and not result.feedback):
+            late = self._finished is not None and self._finished() is run
+            if late or self._broken or (self._log is None and not result.feedback):
                 return
+            self._run = ref(run)
             if self._log is None:
-                self._log = TrainingLog(uri, self._history(), exercise=exercise)
+                self._log = TrainingLog(uri, self._history(), exercise=exercise, last=last)
+            doing = result.feedback[0].exercise if result.feedback else self._doing
             failure = None
             try:
+                if doing != self._doing:  # so the coach before is asked no more
+                    self._log.coached_by(last)
+                    self._doing = doing
                 self._log.write(result)
             except VitposeLiveError as error:
                 self._broken, failure = True, error
@@ -55,4 +70,5 @@ class Journal:
         """End with this source; return what completes it, which takes a moment. None when nothing was trained."""
         with self._lock:
             log, self._log, broken, self._broken = self._log, None, self._broken, False
-        return None if log is None or broken or not log.session.id else log.close
+            self._finished, self._run, self._doing = self._run or self._finished, None, ""
+        return None if log is None or broken else log.close

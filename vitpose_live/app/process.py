@@ -194,7 +194,7 @@ def process_source(
             duration=_duration(status, opened.info, whole=duration is None and not interrupted),
             seconds=seconds,
             outputs=outputs,
-            problems=(*problems, *(recorder.problems if recorder else ())),
+            problems=(*problems, *(recorder.problems if recorder else ()), *(log.problems if log else ())),
             notices=_notices(analyzer),
             interrupted=interrupted,
             training=log.session if log is not None else None,
@@ -251,9 +251,13 @@ def _open_recorder(info: SourceInfo, outputs: Outputs) -> VideoRecorder | None:
 def _open_log(info: SourceInfo, settings: Settings, outputs: Outputs, coach: Coach | None) -> TrainingLog | None:
     if coach is None:
         return None
+    history = own_history() if settings.history else None
+    if history is not None:
+        history.check()  # better now than at the first repetition
     return TrainingLog(
         info.uri,
-        own_history() if settings.history else None,
+        history,
+        enduring=True,
         exercise=settings.exercise,
         report=outputs.report,
         overwrite=outputs.overwrite,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf, isfinite
@@ -16,6 +17,7 @@ from platformdirs import user_data_path
 from vitpose_live.app.exercises import moving_joints
 from vitpose_live.data import Feedback, FrameResult, RepetitionRecord
 from vitpose_live.data.training import TrainingSession
+from vitpose_live.errors import OutputError
 from vitpose_live.fitness.logbook import Entry, Logbook, Said
 from vitpose_live.fitness.recognition import MEMORY_S, UNKNOWN
 from vitpose_live.fitness.report import report_page
@@ -27,6 +29,10 @@ from vitpose_live.sources.address import masked
 _PICTURE_HEIGHT = 480
 """Pixels of the report's pictures, twice as many as they are shown with: paper and good screens have more."""
 _ROLL_EVERY_S = 0.5
+_JUMP_S = 3.0
+"""Between two pictures; more is a jump, after which another stretch of a film is seen."""
+_AWAY_S = 30.0
+"""Whoever has been away for so long does not finish a repetition."""
 _AROUND = 0.15
 """How much of the picture is shown around a person, as a share of their box's longer side."""
 
@@ -53,6 +59,8 @@ class TrainingLog:
         Whether `report` may be replaced.
     kpt_thr
         Least score of the joints to draw on its pictures.
+    enduring
+        Whether trouble with the history, noted in `problems`, is no reason to end.
     last
         Returns, at the end, what the coach has counted but not recorded.
     now
@@ -68,16 +76,21 @@ class TrainingLog:
         report: Path | None = None,
         overwrite: bool = False,
         kpt_thr: float = 0.3,
+        enduring: bool = False,
         last: Callable[[], Iterable[Feedback]] = tuple,
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
-        self._session = TrainingSession(masked(uri), now())
+        self._session = TrainingSession(masked(uri).encode("utf-8", "replace").decode(), now())
         self._history = history
         self._book = Logbook(lambda name: moving_joints(name, exercise))
         self._ending = last
+        self._enduring = enduring
+        self.problems: tuple[str, ...] = ()
+        """What went wrong with the history without ending the run, a line each."""
         self._report, self._overwrite = report, overwrite
         self._camera = _Camera(kpt_thr) if report is not None else None
-        self._last = self._seen = -inf  # time of the latest result; until where it has been seen before
+        self._from, self._last = inf, -inf  # of the stretch that is being seen
+        self._stretches: list[tuple[float, float]] = []  # that were seen before
 
     @property
     def counts(self) -> dict[int, int]:
@@ -103,12 +116,20 @@ class TrainingLog:
             When the history cannot be written.
         """
         time = result.frame.time
-        if time < self._last:
-            self._seen = max(self._seen, self._last)
+        if not 0 <= time - self._last <= _JUMP_S:
+            if self._from <= self._last:
+                self._stretches.append((self._from, self._last))
+            self._from = time
         self._last = time
         if self._camera is not None:
             self._camera.look(result)
         self._take(result.feedback, time)
+
+    def coached_by(self, last: Callable[[], Iterable[Feedback]]) -> None:
+        """Take in what the coach before counted but had not recorded; from now on another one has the `last` word."""
+        if last != self._ending:
+            self._take(self._ending(), self._last)
+            self._ending = last
 
     def close(self) -> None:
         """Keep the traces, and write the report.
@@ -120,8 +141,9 @@ class TrainingLog:
         """
         self._take(self._ending(), self._last)
         session = self.session
-        if self._history is not None and session.id:
-            self._history.trace(session.id, {number: one.traces for number, one in enumerate(session.sets)})
+        with self._keeping() as history:
+            if history is not None and session.id:
+                history.trace(session.id, {number: one.traces for number, one in enumerate(session.sets)})
         if self._report is not None:
             page = report_page(session, self._camera.pictures if self._camera is not None else {})
             write_text(self._report, page, PAGE_SUFFIXES, overwrite=self._overwrite)
@@ -137,14 +159,28 @@ class TrainingLog:
                 self._camera.take(entry)
 
     def _new(self, one: Feedback) -> list[RepetitionRecord]:
-        return [repetition for repetition in one.finished if repetition.end > self._seen]
+        return [
+            repetition for repetition in one.finished if not any(a <= repetition.end <= b for a, b in self._stretches)
+        ]
 
     def _keep(self, entry: Entry) -> None:
-        if self._history is None:
-            return
-        if not self._session.id:
-            self._session = replace(self._session, id=self._history.begin(self._session.source, self._session.started))
-        self._history.add(self._session.id, entry.number, entry.person, entry.repetition)
+        with self._keeping() as history:
+            if history is not None:
+                if not self._session.id:
+                    number = history.begin(self._session.source, self._session.started)
+                    self._session = replace(self._session, id=number)
+                history.add(self._session.id, entry.number, entry.person, entry.repetition)
+
+    @contextmanager
+    def _keeping(self) -> Iterator[History | None]:
+        """Use the history; where trouble with it is to be endured, give it up and say so."""
+        try:
+            yield self._history
+        except OutputError as error:
+            if not self._enduring:
+                raise
+            self._history = None
+            self.problems = (*self.problems, f"{error}: what is trained from here on is not in the history")
 
 
 @dataclass(slots=True)
@@ -165,9 +201,16 @@ class _Camera:
         self._renderer = SkeletonRenderer(kpt_thr=kpt_thr)
         self._furthest: dict[int, _Furthest] = {}
         self._rolls: dict[int, list[tuple[float, bytes]]] = {}
+        self._present: dict[int, float] = {}  # when each was last there
 
     def look(self, result: FrameResult) -> None:
         """See who is further in their repetition than before."""
+        time = result.frame.time
+        for one in result.feedback:
+            self._present[one.track_id] = time
+        for track_id in [track for track, last in self._present.items() if not 0 <= time - last <= _AWAY_S]:
+            for kept in (self._present, self._furthest, self._rolls):
+                kept.pop(track_id, None)
         for one in result.feedback:
             furthest = self._furthest.get(one.track_id)
             if one.exercise == UNKNOWN:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
+from threading import Lock
 
 from vitpose_live.data import Feedback, Poses, Skeleton
-from vitpose_live.errors import SettingsFileError
+from vitpose_live.errors import SettingsError, UnknownNameError
 from vitpose_live.fitness.angles import measure
 from vitpose_live.fitness.cues import read_targets
 from vitpose_live.fitness.exercise import Exercise
@@ -70,6 +71,7 @@ class Coach:
         self.problems: tuple[str, ...] = ()
         """What is wrong with the exercise's file since it was changed, a line each; until it is mended, the former
         holds."""
+        self._lock = Lock()  # who ends a recording may not be who feeds it
         self._newcomer()  # raises what is wrong with the exercise or the skeleton
         self.reset()
 
@@ -90,6 +92,10 @@ class Coach:
 
         A jump back in time, as in a film that begins anew, forgets everybody.
         """
+        with self._lock:
+            return self._observe(poses, time)
+
+    def _observe(self, poses: Poses, time: float) -> list[Feedback]:
         if time < self._time:
             self.reset()
         self._time = time
@@ -108,7 +114,8 @@ class Coach:
 
     def close(self) -> list[Feedback]:
         """Return, at the end of a recording, what was counted but had not come to its end; mostly nothing."""
-        last = [person.trainee.close(track_id) for track_id, person in self._people.items()]
+        with self._lock:
+            last = [person.trainee.close(track_id) for track_id, person in self._people.items()]
         return [feedback for feedback in last if feedback.finished]
 
     def _newcomer(self) -> Trainee | Novice:
@@ -144,9 +151,11 @@ class Coach:
         if exercise is not None and self._named and time - self._checked >= RELOAD_S:
             self._checked = time
             try:
-                exercise = self._book.get(exercise.name)
-                self.problems = ()
-            except SettingsFileError as error:
+                changed = self._book.get(exercise.name)
+                if changed is not exercise:
+                    Trainee(changed, skeleton)  # raises what is wrong with its cues, or with its joints
+                exercise, self.problems = changed, ()
+            except (SettingsError, UnknownNameError) as error:  # gone for a moment, as editors have it, or for good
                 self.problems = (error.message,)
         if exercise is self.exercise and skeleton == self.skeleton:
             return

@@ -201,6 +201,7 @@ class ExerciseCounter:
         common = min(counted.time, other.time) - max(counted.half_time, other.half_time)
         if common > SAME * min(counted.time - counted.half_time, other.time - other.half_time):
             self._both[0 if counted.complete and other.complete else 1] += 1
+            self._counters[last[0] if counted.complete and not other.complete else side].disown()
             self._last = None
 
     def _repetition(self, side: int, swing: Swing) -> Repetition:

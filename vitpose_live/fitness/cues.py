@@ -275,6 +275,6 @@ def _known(kind: str, name: str, names: Any, where: str) -> None:
 
 def _number(table: Mapping[str, Any], key: str, where: str, default: float) -> float:
     value = table.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or (key in table and not isfinite(value)):
+    if isinstance(value, bool) or not isinstance(value, int | float) or (key in table and not -1e300 < value < 1e300):
         raise SettingsError(f"{where}: {key}: expected a number, got {value!r}")
     return float(value)

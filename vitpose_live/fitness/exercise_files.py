@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
@@ -56,7 +55,7 @@ def read_exercise(path: str | Path) -> Exercise:
         raise SettingsFileError(f"no exercise file at {path}", hint="check the path") from error
     except OSError as error:
         raise SettingsFileError(f"cannot read exercise file {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # tomllib's own, bad UTF-8, numbers and nesting without end
         raise SettingsFileError(f"exercise file {path} is not TOML: {error}") from error
     try:
         return _exercise(path.stem, _inherited(table), path)
@@ -211,7 +210,7 @@ def _option(table: Table, key: str, options: type[_Option], default: _Option) ->
 
 def _number(table: Table, key: str, where: str, default: float | None = None) -> float:
     value = table.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -1e300 < value < 1e300:
         given = repr(value) if key in table else "nothing"
         raise SettingsError(f"{where}: {key}: expected a number, got {given}")
     return float(value)

@@ -23,7 +23,6 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +119,7 @@ def read_plan(path: str | Path, exercises: Collection[str] | None = None) -> Pla
         raise SettingsFileError(f"no plan at {path}", hint="check the path") from error
     except OSError as error:
         raise SettingsFileError(f"cannot read plan {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # tomllib's own, bad UTF-8, numbers and nesting without end
         raise SettingsFileError(f"plan {path} is not TOML: {error}") from error
     try:
         return _parse(table, path.stem, exercises)
@@ -182,6 +181,6 @@ def _whole(table: Mapping[str, Any], key: str, default: int, most: int, where: s
 
 def _seconds(table: Mapping[str, Any], key: str, default: float, where: str) -> float:
     value = table.get(key, default)
-    if type(value) not in (int, float) or not (isfinite(value) and 0 <= value <= _MOST_S):
+    if type(value) not in (int, float) or not 0 <= value <= _MOST_S:
         raise SettingsFileError(f"{where}{key}: expected 0 to {_MOST_S:g} seconds, got {value!r}")
     return float(value)

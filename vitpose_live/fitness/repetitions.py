@@ -194,6 +194,10 @@ class RepetitionCounter:
         pending, self._pending = self._pending, None
         return None if pending is None else pending.swing(self._trace)
 
+    def disown(self) -> None:
+        """Do not return the counted swing that is not yet back: it was part of another side's repetition."""
+        self._pending = None
+
     def _begin(self, time: float, value: float) -> None:
         """Start afresh at `value`; what was counted stays."""
         self._value = self._low = self._high = self._turn = value

@@ -127,7 +127,7 @@ def exercise_title(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _card(
     title: str, count: str, partial: int, phase: str, cue: str, size: int, colour: style.Colour
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -77,6 +77,18 @@ class History:
         self.path = path
         self._patience = patience
 
+    def check(self) -> None:
+        """Refuse a file that is there and cannot be used.
+
+        Raises
+        ------
+        OutputError
+            As for `begin`.
+        """
+        if self.path.exists():
+            with self._changing(reading=True):
+                pass
+
     def begin(self, source: str, started: datetime) -> int:
         """Begin a session and return its number.
 
@@ -175,11 +187,11 @@ class History:
     def _read(self, query: str, *values: int) -> tuple[TrainingSession, ...]:
         if not self.path.exists():
             return ()
-        with self._changing() as database:  # a file of an older version is brought up to date first
+        with self._changing(reading=True) as database:  # a file of an older version is brought up to date first
             return tuple(_session(database, row) for row in database.execute(query, values).fetchall())
 
     @contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
+    def _changing(self, *, reading: bool = False) -> Iterator[sqlite3.Connection]:
         """Open the file, bring it up to date, and do what follows in one transaction."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -188,7 +200,8 @@ class History:
                 _log_ahead(database, self._patience)
                 database.execute("PRAGMA synchronous = NORMAL")
                 database.execute("PRAGMA foreign_keys = ON")
-                database.execute("BEGIN IMMEDIATE")
+                current = database.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
+                database.execute("BEGIN" if reading and current else "BEGIN IMMEDIATE")
                 try:
                     self._migrate(database)
                     yield database
@@ -197,7 +210,7 @@ class History:
                         database.execute("ROLLBACK")
                     raise
                 database.execute("COMMIT")
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, OverflowError) as error:
             raise OutputError(
                 f"cannot use the history {self.path}: {error}",
                 hint="free space or mend the folder's permissions; `--no-history` goes without it",

@@ -71,6 +71,7 @@ class CoachDesk(QObject):
         self.session: GuidedSession | None = None
         """The guided session that is going on."""
         self._before = OFF  # what was coached when it began
+        self._guided_to = OFF  # what it has asked for
         panel.exercise_chosen.connect(self.choose)
         panel.spoken_chosen.connect(lambda on: self.speak(on=on))
         panel.person_chosen.connect(self.person_chosen.emit)
@@ -158,6 +159,7 @@ class CoachDesk(QObject):
         if self.session is None:
             self._before = self._controller.settings.exercise or OFF
         self.session = GuidedSession(plan)
+        self._guided_to = self.session.exercise
         self._coach(self.session.exercise)
         self._show()
 
@@ -165,6 +167,7 @@ class CoachDesk(QObject):
         """Go on to what comes next in the plan."""
         if self.session is not None:
             self.session.skip()
+            self._guided_to = self.session.exercise
             self._coach(self.session.exercise)
             self._show()
 
@@ -192,7 +195,9 @@ class CoachDesk(QObject):
             session.observe(time, trainee.repetitions, holding=trainee.holding)
         else:
             session.observe(time)
-        self._coach(session.exercise)
+        if session.exercise != self._guided_to:  # asked for once: a model may not be able to show it
+            self._guided_to = session.exercise
+            self._coach(session.exercise)
 
     def _coach(self, exercise: str) -> None:
         settings = self._controller.settings
