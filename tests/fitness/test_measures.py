@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from fitness.figures import COCO, POSTURES, drawn
+from fitness.figures import COCO, POSTURES, drawn, film
 
 from vitpose_live.fitness.body import BodyReader
 from vitpose_live.fitness.measures import MEASURES, Measurer
@@ -132,3 +132,14 @@ def test_joints_that_lie_on_each_other_are_no_measure():
     measurer.look(body, View(90.0, 5.0, None, "left", 1), 0.0)
     for name in MEASURES:
         assert np.isnan(measurer.read(name).value), name
+
+
+def test_one_misplaced_ankle_makes_no_leg_longer():
+    measurer, tall = Measurer(), []
+    for index, (poses, time) in enumerate(film(around=0, seconds=3)):
+        points = poses.keypoints[0].copy()
+        if index == 10:
+            points[COCO.index("left_ankle")] += 900
+        measurer.look(BodyReader(COCO).read(points, poses.scores[0]), UNKNOWN_VIEW, time)
+        tall.append(measurer.sight.leg)
+    assert max(tall) < 1.1 * tall[5]

@@ -44,6 +44,8 @@ def find_exercise(name: str) -> Exercise:
     SettingsFileError
         When its file does not describe an exercise; says what is wrong and where.
     """
+    if _is_file(name) and Path(name).stem == AUTO:
+        raise SettingsFileError(f"{name}: {AUTO} is the name of recognition", hint="call the file something else")
     exercise = read_exercise(name) if _is_file(name) else exercise_book().get(name)
     try:
         for read in (read_targets, read_cues, read_placement):
@@ -177,4 +179,5 @@ def moving_joints(name: str, asked: str | None = None) -> frozenset[str]:
 
 
 def _is_file(name: str) -> bool:
-    return name.lower().endswith(".toml")
+    """Whether `name` is that of a file: only in lower case, as the books of exercises have them."""
+    return name.endswith(".toml")

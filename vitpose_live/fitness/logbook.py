@@ -163,6 +163,9 @@ class Logbook:
             self._sample(person, one, time)
             self._cues += [Said(round(time, 3), person.number, cue) for cue in one.cues]
             entries += [self._enter(person, one.track_id, repetition) for repetition in one.finished]
+        for person in self._people.values():  # of passers-by nothing is needed any more
+            if person.recent and time - person.recent[-1][0] > _BEFORE_S:
+                person.recent = []
         return tuple(entries)
 
     def _whose(self, said: Sequence[Feedback]) -> list[_Person]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import atan2, degrees, exp, isfinite, nan
+from statistics import median
 
 from vitpose_live.fitness.body import NOWHERE, Body, cross, dot, included
 from vitpose_live.fitness.view import FRONT_MOST, SIDE_LEAST, UNKNOWN_VIEW, View
@@ -13,7 +15,7 @@ _NEAR_SIDE = 75.0
 """From here on the side, degrees, one leg or arm stands for both: the other may be hidden behind it."""
 _STRETCHABLE = 40.0
 """Nearer the front, degrees, what people do forwards and back is not to be seen."""
-_SMOOTHING_S = 0.3
+_MOMENT_S = 0.5
 _FORGET_S = 60.0
 
 
@@ -263,7 +265,8 @@ class Measurer:
 
     def reset(self) -> None:
         """Forget the person."""
-        self._leg = self._smooth = 0.0
+        self._leg = 0.0
+        self._lengths: deque[tuple[float, float]] = deque()  # time and length, of the last moment
         self._time = nan
         self.sight = Sight(Body({}, {}), None, UNKNOWN_VIEW, 0.0)
 
@@ -297,5 +300,8 @@ class Measurer:
             return
         passed = max(time - self._time, 0.0) if isfinite(self._time) else 1e9
         self._time = time
-        self._smooth += (1 - exp(-passed / _SMOOTHING_S)) * (max(seen) - self._smooth)
-        self._leg = max(self._smooth, self._leg * exp(-passed / _FORGET_S))
+        self._lengths.append((time, max(seen)))
+        while not 0 <= time - self._lengths[0][0] <= _MOMENT_S:
+            self._lengths.popleft()
+        usual = median(length for _, length in self._lengths)  # one misplaced ankle makes no leg longer
+        self._leg = max(usual, self._leg * exp(-passed / _FORGET_S))
