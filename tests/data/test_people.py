@@ -113,3 +113,17 @@ def test_other_keypoints_keep_the_rest_and_are_checked():
     for wrong in (people.keypoints[:, :-1], np.full_like(people.keypoints, np.inf), people.keypoints * np.nan):
         with pytest.raises(InvalidArrayError, match="keypoints"):
             people.with_keypoints(wrong)
+
+
+def test_trusted_tracks_are_the_checked_ones_and_cannot_be_written():
+    boxes, ids = np.array([[1, 2, 3, 4]], np.float32), np.array([7], np.int64)
+    seen, scores = np.array([True]), np.array([0.5], np.float32)
+    checked, trusted = (
+        vl.Tracks(boxes, ids, seen, scores),
+        vl.Tracks.trusted(boxes.copy(), ids.copy(), seen.copy(), scores),
+    )
+    for name in ("boxes", "ids", "observed", "scores"):
+        one, other = getattr(checked, name), getattr(trusted, name)
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == other.dtype
+        assert not other.flags.writeable

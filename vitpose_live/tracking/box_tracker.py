@@ -248,9 +248,10 @@ class BoxTracker:
         elapsed = [time - track.time for track in tracks]
         if any(elapsed):
             states = self._options.motion.expect(states, elapsed)
-        return Tracks(
+        observed = self._scene.observed
+        return Tracks.trusted(
             to_boxes(states).astype(np.float32),
-            np.array([track.id for track in tracks]),
-            np.array([track in self._scene.observed for track in tracks]),
-            np.array([track.score for track in tracks]),
+            np.array([track.id for track in tracks], np.int64),
+            np.array([track in observed for track in tracks], np.bool_),
+            np.array([track.score for track in tracks], np.float32),
         )

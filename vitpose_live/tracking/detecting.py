@@ -42,10 +42,12 @@ def take_detections(scene: Scene, options: TrackerOptions, detections: Detection
             prior = np.where((scores[rows] >= options.strong_score)[:, None, None], wider, prior)
         moments = correct(states[at], prior, measured[rows], noise)
         pull([scene.tracks[index] for index in at], *moments, time)
+    worth = scores.tolist()
     for index, row in pairs:
         track = scene.tracks[index]
-        track.seen, track.box, track.score = time, boxes[row], float(scores[row])
-        _release(scene, track)
+        track.seen, track.box, track.score = time, boxes[row], worth[row]
+        if track.double_of:
+            _release(scene, track)
         scene.judge.hit(track, elapsed)
     matched = {index for index, _ in pairs}
     found = {scene.tracks[index] for index in matched}
@@ -91,6 +93,8 @@ def _welcome(
     scene: Scene, options: TrackerOptions, boxes: Floats, scores: Floats, rows: list[int], time: float
 ) -> list[Track]:
     """Return new tracks for the detections at `rows`, which are nobody's."""
+    if not rows:
+        return []
     least = options.new_track_score
     alone = not any(track.confirmed for track in scene.tracks)  # nobody there to be compared with
     known = np.array([track.box for track in scene.tracks if track.seen == time]).reshape(-1, 4)
@@ -122,10 +126,9 @@ def _clear(box: Floats, others: Floats) -> bool:
 
 def _release(scene: Scene, track: Track) -> None:
     """Clear a double that is detected beside the other person: somebody after all."""
-    if track.double_of:
-        others = [other.box for other in scene.tracks if other.id == track.double_of]
-        if not others or coverage(track.box[None], np.stack(others)).max() < NESTED:
-            track.doubled, track.double_of = 0.0, 0
+    others = [other.box for other in scene.tracks if other.id == track.double_of]
+    if not others or coverage(track.box[None], np.stack(others)).max() < NESTED:
+        track.doubled, track.double_of = 0.0, 0
 
 
 def _depart(scene: Scene, options: TrackerOptions, time: float) -> None:

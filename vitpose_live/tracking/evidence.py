@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, log
 
 from vitpose_live.tracking.track import Track
@@ -152,6 +153,7 @@ def _log_odds(score: float) -> float:
     return log(score / (1 - score))
 
 
+@lru_cache(maxsize=8)
 def _news(elapsed: float, seconds: float) -> float:
     """Share of independent evidence in a look taken `elapsed` seconds after the previous one."""
     return 1.0 - exp(-elapsed / seconds)

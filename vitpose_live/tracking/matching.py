@@ -98,7 +98,7 @@ def match(
     surprise
         (n, m) squared Mahalanobis distance of the centres, before the camera was allowed for.
     """
-    surprise, _ = _distances(forecast, forecast.states, measured, noise)
+    surprise = _off_centre(forecast, forecast.states, measured, noise)
     hand_out = _HandOut(len(forecast.states), len(boxes))
     overlap = iou(to_boxes(forecast.states), boxes)
     likely = (overlap > rules.overlap) & (surprise < rules.surprise) & strong
@@ -110,7 +110,7 @@ def match(
 
     moved = forecast.states.copy()
     moved[:, 0] += _camera_shift(forecast.states, measured, hand_out.pairs)
-    near, odd_size = _distances(forecast, moved, measured, noise)
+    near, odd_size = _off_centre(forecast, moved, measured, noise), _off_size(forecast, measured, noise)
     predicted = to_boxes(moved)
     if not strong.all():
         overlap = iou(predicted, boxes)
@@ -154,28 +154,34 @@ class _HandOut:
 
     def run(self, likeness: Floats, allowed: Flags) -> None:
         """Match what is free and allowed, the most alike."""
-        pairs = assign(-likeness, allowed & self._free)
+        pairs = assign(-likeness, allowed & self._free if self.pairs else allowed)
         if pairs:
-            tracks, detections = zip(*pairs, strict=True)
-            self._free[tracks, :] = False
+            tracks, detections = map(list, zip(*pairs, strict=True))
+            self._free[tracks] = False
             self._free[:, detections] = False
             self.pairs += pairs
 
 
-def _distances(forecast: Forecast, states: Floats, measured: Floats, noise: Floats) -> tuple[Floats, Floats]:
-    """(n, m) squared Mahalanobis distances of centre and of log size."""
-    size = (measured[None, :, 1] - states[:, None, 2]) ** 2
-    spread = forecast.covariances
-    return (
-        _apart(states, measured) / (spread[:, 0, 0] + noise[0])[:, None],
-        size.sum(-1) / (spread[:, 2, 2] + noise[1])[:, None],
-    )
+def _off_centre(forecast: Forecast, states: Floats, measured: Floats, noise: Floats) -> Floats:
+    """(n, m) squared Mahalanobis distances of the centres."""
+    distances: Floats = _apart(states, measured) / (forecast.covariances[:, 0, 0] + noise[0])[:, None]
+    return distances
+
+
+def _off_size(forecast: Forecast, measured: Floats, noise: Floats) -> Floats:
+    """(n, m) squared Mahalanobis distances of the log sizes."""
+    across = measured[:, 1, 0] - forecast.states[:, 2, 0, None]
+    down = measured[:, 1, 1] - forecast.states[:, 2, 1, None]
+    distances: Floats = (across * across + down * down) / (forecast.covariances[:, 2, 2] + noise[1])[:, None]
+    return distances
 
 
 def _apart(states: Floats, measured: Floats) -> Floats:
     """(n, m) squared distances of centres in body heights."""
-    height = np.exp(states[:, 2, 1])[:, None, None]
-    squares: Floats = (((measured[None, :, 0] - states[:, None, 0]) / height) ** 2).sum(-1)
+    height = np.exp(states[:, 2, 1, None])
+    across = (measured[:, 0, 0] - states[:, 0, 0, None]) / height
+    down = (measured[:, 0, 1] - states[:, 0, 1, None]) / height
+    squares: Floats = across * across + down * down
     return squares
 
 
