@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import resources
 from math import isfinite
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from platformdirs import user_config_path
 
 from vitpose_live.app.settings import Settings
-from vitpose_live.data import Skeleton
+from vitpose_live.data import Feedback, Skeleton
 from vitpose_live.errors import SettingsError, SettingsFileError, VitposeLiveError
 from vitpose_live.fitness.coach import Coach
 from vitpose_live.fitness.cues import Take, read_cues, read_targets
@@ -149,6 +149,11 @@ def coach_of(settings: Settings, skeleton: Skeleton) -> Coach | None:
         raise
     except SettingsError as error:
         raise SettingsError(f"exercise: {error}", hint=error.hint) from error
+
+
+def last_word(coach: object) -> Callable[[], Iterable[Feedback]]:
+    """Return what asks `coach`, at the end, for what it has counted but not recorded; nobody has nothing to say."""
+    return coach.close if isinstance(coach, Coach) else tuple
 
 
 def check_exercise(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from vitpose_live.app.exercises import coach_of
+from vitpose_live.app.exercises import coach_of, last_word
 from vitpose_live.app.live_host import Models, as_failure
 from vitpose_live.app.live_models import ModelShelf
 from vitpose_live.app.live_record import Recording, Switch, renderer_of
@@ -19,7 +19,6 @@ from vitpose_live.app.priority import give_way
 from vitpose_live.app.settings import Settings, require_causal
 from vitpose_live.data import FrameResult
 from vitpose_live.errors import PipelineError, VitposeLiveError
-from vitpose_live.fitness.coach import Coach
 from vitpose_live.sources import open_source
 
 __all__ = ["STOP_SECONDS", "LiveSession", "LiveState"]
@@ -248,8 +247,7 @@ class LiveSession(Reports):
             settings, info = run.applied, run.info
             if settings is not None and settings.history and info is not None:
                 coach = run.analyzer.coach if run.analyzer is not None else None
-                last = coach.close if isinstance(coach, Coach) else tuple
-                self._journal.write(run, result, info.uri, settings.exercise, last)
+                self._journal.write(run, result, info.uri, settings.exercise, last_word(coach))
 
     def moved(self, run: Run) -> None:
         """Say that it has; called by the run."""

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from vitpose_live.app.annotate import AnnotatedVideo, ContactSheet
-from vitpose_live.app.exercises import check_exercise, coach_of
+from vitpose_live.app.exercises import check_exercise, coach_of, last_word
 from vitpose_live.app.interrupt import interruptible
 from vitpose_live.app.models import fetch
 from vitpose_live.app.outputs import Outputs
@@ -23,10 +23,9 @@ from vitpose_live.app.two_passes import Step, run_twice
 from vitpose_live.data import SourceInfo
 from vitpose_live.data.training import TrainingSession
 from vitpose_live.errors import SettingsError
-from vitpose_live.fitness.coach import Coach
 from vitpose_live.fitness.logbook import Said
 from vitpose_live.pipeline import Analyzer, Runner, Status
-from vitpose_live.pipeline.protocols import Sink, Source
+from vitpose_live.pipeline.protocols import Coach, Sink, Source
 from vitpose_live.rendering import SkeletonRenderer
 from vitpose_live.sinks import VideoRecorder, open_keypoint_writer
 from vitpose_live.sinks.history_files import set_json
@@ -163,7 +162,8 @@ def process_source(
             tell(notice)
         recorder = _open_recorder(opened.info, outputs)
         sinks = _open_sinks(opened, analyzer, settings, outputs, recorder)
-        coach = coach_of(settings, analyzer.pose_estimator.skeleton)
+        # what is smoothed afterwards is coached then
+        coach = coach_of(settings, analyzer.pose_estimator.skeleton) if afterwards else analyzer.coach
         log = _open_log(opened.info, settings, outputs, coach)
         if log is not None:
             sinks.append(log)
@@ -175,7 +175,6 @@ def process_source(
                     opened, analyzer, sinks, run, asked, step=step, pictures=outputs.need_pictures, coach=coach
                 )
             else:
-                analyzer.coach = coach
                 step("processing", 1.0)
                 status = run(Runner(opened, analyzer, sinks), opened.info)
                 problems = opened.problems
@@ -262,7 +261,7 @@ def _open_log(info: SourceInfo, settings: Settings, outputs: Outputs, coach: Coa
         report=outputs.report,
         overwrite=outputs.overwrite,
         kpt_thr=settings.kpt_thr,
-        last=coach.close,
+        last=last_word(coach),
     )
 
 

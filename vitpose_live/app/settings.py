@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vitpose_live.errors import SettingsError, SettingsFileError
 from vitpose_live.registry import unknown_name
+from vitpose_live.toml_file import read_toml
 
 
 class Smoothing(StrEnum):
@@ -97,15 +97,7 @@ def load_settings(path: str | Path, **overrides: Any) -> Settings:
     SettingsFileError
         When the file is missing, is not TOML, or holds an unknown or impossible setting.
     """
-    try:
-        text = Path(path).read_text("utf-8")
-        table = tomllib.loads(text)
-    except FileNotFoundError as error:
-        raise SettingsFileError(f"no settings file at {path}", hint="check the path given to --config") from error
-    except OSError as error:
-        raise SettingsFileError(f"cannot read settings file {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsFileError(f"settings file {path} is not TOML: {error}") from error
+    table = read_toml(path, "settings file", hint="check the path given to --config")
     try:
         return Settings.of(**{**table, **overrides})
     except SettingsError as error:

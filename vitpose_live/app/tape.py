@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 from time import perf_counter
@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import Frame, FrameResult, Poses, Skeleton, SourceInfo, Tracks
-from vitpose_live.errors import OutputError, SourceError
+from vitpose_live.errors import SourceError
 from vitpose_live.pipeline.analyzer import Look
 from vitpose_live.pipeline.protocols import Coach, Source
+from vitpose_live.sinks.target import writing
 
 IN_MEMORY = 32 << 20
 """Bytes from which on a tape is a file: half an hour of two people."""
@@ -111,15 +112,8 @@ class Tape:
         return np.frombuffer(taken, self._row), ends[1:] - ends[0]
 
 
-@contextmanager
-def _writing() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(
-            f"cannot write to the temporary folder: {error.strerror or error}",
-            hint="free some space, or name another folder in TMPDIR",
-        ) from error
+def _writing() -> AbstractContextManager[None]:
+    return writing("to the temporary folder", "free some space, or name another folder in TMPDIR")
 
 
 class Again:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from vitpose_live.errors import SettingsError, SettingsFileError
 from vitpose_live.fitness.exercise import Effort, Exercise, ExerciseKind, Sides, Term, TermKind, Timing
 from vitpose_live.registry import unknown_name
+from vitpose_live.toml_file import read_toml
 
 _FOLDER = resources.files(__package__) / "exercises"
 _JOINTS = {TermKind.ANGLE: 3}
@@ -49,14 +50,7 @@ def read_exercise(path: str | Path) -> Exercise:
         When the file cannot be read, is not TOML, or does not describe an exercise; it says what and where.
     """
     path = Path(path)
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise SettingsFileError(f"no exercise file at {path}", hint="check the path") from error
-    except OSError as error:
-        raise SettingsFileError(f"cannot read exercise file {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:  # tomllib's own, bad UTF-8, numbers and nesting without end
-        raise SettingsFileError(f"exercise file {path} is not TOML: {error}") from error
+    table = read_toml(path, "exercise file")
     try:
         return _exercise(path.stem, _inherited(table), path)
     except SettingsError as error:

@@ -28,6 +28,7 @@ from typing import Any
 
 from vitpose_live.errors import SettingsFileError, UnknownNameError
 from vitpose_live.registry import unknown_name
+from vitpose_live.toml_file import read_toml
 
 COUNTDOWN_S = 5.0
 REST_S = 60.0
@@ -113,14 +114,7 @@ def read_plan(path: str | Path, exercises: Collection[str] | None = None) -> Pla
         When the file is missing, is not TOML, or holds what a plan cannot; says which key, and what was expected.
     """
     path = Path(path)
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise SettingsFileError(f"no plan at {path}", hint="check the path") from error
-    except OSError as error:
-        raise SettingsFileError(f"cannot read plan {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:  # tomllib's own, bad UTF-8, numbers and nesting without end
-        raise SettingsFileError(f"plan {path} is not TOML: {error}") from error
+    table = read_toml(path, "plan")
     try:
         return _parse(table, path.stem, exercises)
     except SettingsFileError as error:

@@ -34,7 +34,7 @@ _HINTS = {
 
 
 @contextmanager
-def writing(path: PathLike) -> Iterator[None]:
+def writing(path: PathLike, hint: str = "") -> Iterator[None]:
     """Translate the operating system's errors in the block into `OutputError` on `path`, with a hint."""
     try:
         yield
@@ -42,7 +42,7 @@ def writing(path: PathLike) -> Iterator[None]:
         raise
     except OSError as error:
         reason = error.strerror or str(error)
-        raise OutputError(f"cannot write {path}: {reason}", hint=_HINTS.get(error.errno or 0, "")) from error
+        raise OutputError(f"cannot write {path}: {reason}", hint=hint or _HINTS.get(error.errno or 0, "")) from error
 
 
 def same_file(first: PathLike, second: PathLike) -> bool:
