@@ -3,6 +3,7 @@
 from vitpose_live.data.frame import Frame, SourceInfo, SourceKind
 from vitpose_live.data.people import Detections, Poses, Tracks
 from vitpose_live.data.result import Feedback, FrameResult, RepetitionRecord
+from vitpose_live.data.sequence import PoseSequence
 from vitpose_live.data.skeleton import (
     Skeleton,
     load_skeleton,
@@ -16,6 +17,7 @@ __all__ = [
     "Feedback",
     "Frame",
     "FrameResult",
+    "PoseSequence",
     "Poses",
     "RepetitionRecord",
     "Skeleton",
