@@ -1,14 +1,12 @@
-import threading
-
 import av
 import numpy as np
 import pytest
 from fakes import BoxDetector, CentrePose
 
 import vitpose_live as vl
-from vitpose_live.app.live_record import Recording, Switch, mirrored, renderer_of
+from vitpose_live.app.live_record import Recording, mirrored, renderer_of
 from vitpose_live.data import SourceInfo
-from vitpose_live.errors import OutputExistsError, PipelineError
+from vitpose_live.errors import OutputExistsError
 from vitpose_live.rendering import SkeletonRenderer
 
 CAMERA = SourceInfo("camera", 64, 48, 30.0, live=True)
@@ -44,7 +42,6 @@ def test_it_keeps_time(tmp_path, info, times, recorded):
     assert not path.exists()
     recording.finish()
     recording.finish()
-    recording.write(result(99.0))
     assert [time for time, _ in made(path)] == pytest.approx(recorded, abs=1e-4)
     assert recording.size == 0
 
@@ -80,44 +77,6 @@ def test_a_target_that_exists_is_refused_at_once(tmp_path):
     (tmp_path / "out.mp4").write_bytes(b"precious")
     with pytest.raises(OutputExistsError):
         Recording(tmp_path / "out.mp4", info=CAMERA, renderer=None)
-
-
-def test_a_switch_has_one_recording_at_a_time(tmp_path):
-    failures = []
-    switch = Switch(failures.append)
-    switch.write(result(0.0))
-    assert switch.stop() is None
-    switch.start(lambda: Recording(tmp_path / "a.mp4", info=CAMERA, renderer=None))
-    with pytest.raises(PipelineError, match="is being recorded"):
-        switch.start(lambda: Recording(tmp_path / "b.mp4", info=CAMERA, renderer=None))
-    switch.write(result(0.1))
-    finish = switch.stop()
-    switch.write(result(0.2))
-    finish()
-    assert len(made(tmp_path / "a.mp4")) == 1
-    assert failures == []
-
-
-def test_a_recording_that_fails_is_over_and_the_results_go_on(tmp_path):
-    failures = []
-    switch = Switch(failures.append)
-    switch.start(lambda: Recording(tmp_path / "a.mp4", info=CAMERA, renderer=None))
-    switch.write(result(0.0))
-    (tmp_path / "a.mp4").write_bytes(b"precious")  # somebody else's, meanwhile
-    switch.stop()()
-    assert [type(failure) for failure in failures] == [OutputExistsError]
-    assert (tmp_path / "a.mp4").read_bytes() == b"precious"
-
-
-def test_finishing_waits_for_the_picture_being_written(tmp_path):
-    recording = Recording(tmp_path / "a.mp4", info=CAMERA, renderer=None)
-    writer = threading.Thread(target=lambda: [recording.write(result(index / 30)) for index in range(30)])
-    writer.start()
-    recording.finish()
-    writer.join()
-    if (tmp_path / "a.mp4").exists():
-        assert made(tmp_path / "a.mp4")
-    assert not list(tmp_path.glob("*.partial*"))
 
 
 @pytest.mark.parametrize("mirror", [False, True])

@@ -42,7 +42,7 @@ def test_its_memory_is_bounded():
     for index in range(200):
         buffer.append(result(index))
     assert 10_000 < buffer.bytes <= 20_000
-    assert sum(len(kept.jpeg) for kept in buffer.replay()._kept) == buffer.bytes
+    assert sum(len(kept.jpeg) for kept in buffer.replay().kept) == buffer.bytes
     assert buffer.replay()[-1].frame.index == 199
 
 

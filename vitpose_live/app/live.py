@@ -11,8 +11,9 @@ from typing import Any
 from vitpose_live.app.exercises import coach_of, last_word
 from vitpose_live.app.live_host import Models, as_failure
 from vitpose_live.app.live_models import ModelShelf
-from vitpose_live.app.live_record import Recording, Switch, renderer_of
+from vitpose_live.app.live_record import Recording, renderer_of
 from vitpose_live.app.live_run import Run
+from vitpose_live.app.live_scribe import Scribe, Switch
 from vitpose_live.app.live_state import LiveState, Reports
 from vitpose_live.app.live_training import Journal
 from vitpose_live.app.priority import give_way
@@ -133,8 +134,8 @@ class LiveSession(Reports):
     # --- recording --------------------------------------------------------------------------------------------------
 
     @property
-    def recording(self) -> Recording | None:
-        """The recording that is going on, with its `seconds` and `size`; None without one."""
+    def recording(self) -> Scribe | None:
+        """The recording that is going on, with its `seconds`, its `size` and whether it is `paused`; None without."""
         return self._switch.recording
 
     def record(
@@ -144,9 +145,12 @@ class LiveSession(Reports):
         annotated: bool = True,
         angles: bool = False,
         mirror: bool = False,
+        before: float = 0.0,
         overwrite: bool = False,
     ) -> None:
         """Record from the next result on, into a video at `path`; of annotated pictures the joint angles if asked.
+
+        A live source is recorded from `before` seconds ago on, as far as that is kept: at most 12 s.
 
         Raises
         ------
@@ -161,9 +165,18 @@ class LiveSession(Reports):
                 raise PipelineError("there is nothing to record", hint="open a camera or a file first")
             renderer = renderer_of(self._settings.kpt_thr, angles=angles) if annotated else None
             self._error = None
+            replay = self._run.kept.replay().latest(before) if before > 0 and info.live else None
             self._switch.start(
-                lambda: Recording(Path(path), info=info, renderer=renderer, mirror=mirror, overwrite=overwrite)
+                lambda: Recording(Path(path), info=info, renderer=renderer, mirror=mirror, overwrite=overwrite),
+                replay.kept if replay is not None else (),
             )
+
+    def pause_recording(self, *, paused: bool) -> None:
+        """Leave out of the recording what comes, or go on with it: that is a cut. Nothing without a recording."""
+        recording = self._switch.recording
+        if recording is not None:
+            recording.paused = paused
+        self._on_change()
 
     def stop_recording(self) -> None:
         """Finish the recording; the file is complete and in its place soon after, and before the program ends."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from math import inf
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import FrameResult, Poses, SourceInfo, Tracks
-from vitpose_live.errors import PipelineError, VitposeLiveError
 from vitpose_live.fitness import measure
 from vitpose_live.rendering import SkeletonRenderer
 from vitpose_live.sinks import VideoRecorder
@@ -23,7 +20,7 @@ LONGEST_GAP = 2.0
 
 
 class Recording:
-    """Draws results and records them; written by one thread, finished by any.
+    """Draws results and records them; written by one thread, asked by any.
 
     A recording of a live source keeps its time. One of a file holds what was analysed while it lasted, in the order in
     which it was shown: a jump is a cut.
@@ -62,8 +59,6 @@ class Recording:
         self._interval = 1 / info.fps if info.fps > 0 else 1 / 30
         self._longest_gap = inf if info.live else LONGEST_GAP
         self._recorder = VideoRecorder(path, fps_hint=info.fps, overwrite=overwrite)
-        self._lock = Lock()
-        self._ended = False
         self._previous: float | None = None
         self._seconds = 0.0
 
@@ -77,8 +72,8 @@ class Recording:
         """Bytes written so far."""
         return self._recorder.size
 
-    def write(self, result: FrameResult) -> None:
-        """Record one result; does nothing once it is finished.
+    def write(self, result: FrameResult, *, cut: bool = False) -> None:
+        """Record one result; after a `cut` it follows the one before at once, whatever its time.
 
         Raises
         ------
@@ -87,19 +82,13 @@ class Recording:
         """
         shown = mirrored(result) if self._mirror else result
         image = np.ascontiguousarray(shown.frame.image) if self._renderer is None else self._renderer.draw(shown)
-        with self._lock:
-            if self._ended:
-                return
-            time = result.frame.time
-            if self._previous is not None:
-                gap = time - self._previous
-                self._seconds += gap if 0 < gap <= self._longest_gap else self._interval
-            self._previous = time
-            try:
-                self._recorder.write(image, self._seconds)
-            except VitposeLiveError:
-                self._ended = True
-                raise
+        time = result.frame.time
+        if self._previous is not None:
+            gap = time - self._previous
+            runs_on = 0 < gap <= self._longest_gap and not cut
+            self._seconds += gap if runs_on else self._interval
+        self._previous = time
+        self._recorder.write(image, self._seconds)
 
     def finish(self) -> None:
         """Complete the file and put it in its place; does nothing the second time.
@@ -109,61 +98,7 @@ class Recording:
         OutputError
             When the disk is full, or the target exists by now.
         """
-        with self._lock:
-            if not self._ended:
-                self._ended = True
-                self._recorder.close()
-
-
-class Switch:
-    """Starts and ends recordings while results go through it.
-
-    Parameters
-    ----------
-    failed
-        Called with what a recording failed of. The results go on without it.
-    """
-
-    def __init__(self, failed: Callable[[VitposeLiveError], None]) -> None:
-        self._failed = failed
-        self._lock = Lock()
-        self.recording: Recording | None = None
-        """The one that is going on."""
-
-    def start(self, begin: Callable[[], Recording]) -> None:
-        """Begin one.
-
-        Raises
-        ------
-        PipelineError
-            When one is going on.
-        """
-        with self._lock:
-            if self.recording is not None:
-                raise PipelineError(f"{self.recording.path} is being recorded", hint="finish that one first")
-            self.recording = begin()
-
-    def stop(self) -> Callable[[], object] | None:
-        """Take the recording out; return what completes it, which takes a moment. None when there was none."""
-        with self._lock:
-            recording, self.recording = self.recording, None
-        return None if recording is None else partial(self._guarded, recording.finish)
-
-    def write(self, result: FrameResult) -> None:
-        """Record one result, if that is wanted."""
-        recording = self.recording
-        if recording is not None and not self._guarded(partial(recording.write, result)):
-            with self._lock:
-                if self.recording is recording:
-                    self.recording = None
-
-    def _guarded(self, work: Callable[[], object]) -> bool:
-        try:
-            work()
-        except VitposeLiveError as error:
-            self._failed(error)
-            return False
-        return True
+        self._recorder.close()
 
 
 def renderer_of(threshold: float, *, angles: bool) -> SkeletonRenderer:

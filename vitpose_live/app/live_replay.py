@@ -25,6 +25,15 @@ class Kept:
     jpeg: bytes
     rest: FrameResult
 
+    @classmethod
+    def of(cls, number: int, result: FrameResult) -> Kept:
+        """Return `result` with its picture as a JPEG."""
+        fine, jpeg = cv2.imencode(".jpg", cv2.cvtColor(result.frame.image, cv2.COLOR_RGB2BGR), _OPTIONS)
+        assert fine
+        frame = result.frame
+        rest = replace(result, frame=Frame(_NO_PICTURE, frame.index, frame.time, frame.captured_ns))
+        return cls(number, jpeg.tobytes(), rest)
+
     @property
     def time(self) -> float:
         """Presentation time in seconds."""
@@ -42,19 +51,19 @@ class Replay(Sequence[FrameResult]):
     """Results in order of time; each picture is decoded when it is asked for."""
 
     def __init__(self, kept: Sequence[Kept]) -> None:
-        self._kept = tuple(kept)
+        self.kept = tuple(kept)
 
     @property
     def times(self) -> tuple[float, ...]:
         """Presentation times in seconds, without decoding a picture."""
-        return tuple(kept.time for kept in self._kept)
+        return tuple(kept.time for kept in self.kept)
 
     def latest(self, seconds: float) -> Replay:
         """Return the part that reaches `seconds` back from the last."""
-        return Replay([kept for kept in self._kept if self._kept[-1].time - kept.time <= seconds])
+        return Replay([kept for kept in self.kept if self.kept[-1].time - kept.time <= seconds])
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self.kept)
 
     @overload
     def __getitem__(self, index: int) -> FrameResult: ...
@@ -63,7 +72,7 @@ class Replay(Sequence[FrameResult]):
     def __getitem__(self, index: slice) -> Replay: ...
 
     def __getitem__(self, index: int | slice) -> FrameResult | Replay:
-        return Replay(self._kept[index]) if isinstance(index, slice) else self._kept[index].result()
+        return Replay(self.kept[index]) if isinstance(index, slice) else self.kept[index].result()
 
 
 class ReplayBuffer:
@@ -116,12 +125,8 @@ class ReplayBuffer:
 
     def append(self, result: FrameResult) -> int:
         """Keep `result` and return its number; numbers count up from 0 and are never used again."""
-        fine, jpeg = cv2.imencode(".jpg", cv2.cvtColor(result.frame.image, cv2.COLOR_RGB2BGR), _OPTIONS)
-        assert fine
-        frame = result.frame
-        rest = replace(result, frame=Frame(_NO_PICTURE, frame.index, frame.time, frame.captured_ns))
+        kept = Kept.of(self._next, result)
         with self._lock:
-            kept = Kept(self._next, jpeg.tobytes(), rest)
             self._next += 1
             self._kept.append(kept)
             self._bytes += len(kept.jpeg)

@@ -189,8 +189,8 @@ class Run:
     def _arrived(self, result: FrameResult) -> None:
         if self.playback.playing:
             self.rerun.show_live(result)
+        self.kept.append(result)  # first, so that a recording that begins with what was before misses none
         self._host.record_result(self, result)
-        self.kept.append(result)
         self.rerun.arrived()
 
     def _play(self, source: Recorded, analyzer: Analyzer) -> None:
