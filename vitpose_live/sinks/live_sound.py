@@ -1,0 +1,139 @@
+"""Sound that comes in while it is recorded: put in its place in time, and encoded as AAC."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.packet import Packet
+from numpy.typing import NDArray
+
+from vitpose_live.errors import InvalidArrayError
+
+RATE = 48_000
+"""Samples per second and channel, the rate that sound cards work at."""
+
+LAG = 0.5
+"""Seconds that sound may come later than the pictures of its moment; what is later still gives way to silence."""
+
+_LEAP = 0.1  # further than that from where it belongs, sound is not stretched but put there
+_TRUST = 0.02  # share of each block's own time in the estimate of how far the clocks are apart
+_STRETCH = 0.002  # share of a block that is added or taken at the most, a thirtieth of a semitone
+_BITS_PER_CHANNEL = 96_000
+
+
+class LiveSound:
+    """Sound on its way into a recording, fed by one thread and taken by another.
+
+    Sound cards count samples by a clock of their own, and the moments at which blocks arrive jitter. Blocks are
+    therefore joined without a gap and stretched imperceptibly, so that over time each stays where its moment is. Where
+    there is no sound there is silence.
+
+    Parameters
+    ----------
+    channels
+        1 or 2.
+    """
+
+    late = False
+    """Whether it begins so late that a container's header cannot wait for it: it begins with silence."""
+
+    def __init__(self, channels: int = 1) -> None:
+        if channels not in (1, 2):
+            raise InvalidArrayError(f"channels: expected 1 or 2, got {channels}")
+        self.channels = channels
+        self.problems: list[str] = []
+        self._lock = threading.Lock()
+        self._taken = 0  # samples
+        self._waiting: list[NDArray[np.float32]] = []
+        self._waits = 0  # samples
+        self._apart = 0.0  # estimate of where sound belongs, less where it was put, in seconds
+        self._joined = False
+        self._stream: AudioStream | None = None
+        self._ended = False
+
+    def feed(self, samples: NDArray[np.float32], start: float) -> None:
+        """Take in the next block.
+
+        Parameters
+        ----------
+        samples
+            (n, channels) float32, -1..1, at `RATE`.
+        start
+            Seconds of the recording at which it was captured.
+        """
+        if samples.ndim != 2 or samples.shape[1] != self.channels:
+            raise InvalidArrayError(f"samples: expected shape (n, {self.channels}), got {samples.shape}")
+        with self._lock:
+            if self._ended or not len(samples):
+                return
+            apart = start - (self._taken + self._waits) / RATE
+            if not self._joined or abs(apart) > _LEAP:
+                self._place(samples, round(apart * RATE))
+                self._apart = 0.0
+                return
+            self._apart += _TRUST * (apart - self._apart)
+            most = _STRETCH * len(samples)
+            change = round(float(np.clip(self._apart * RATE, -most, most)))
+            self._apart -= change / RATE
+            self._join(_stretched(samples, len(samples) + change))
+
+    def attach(self, container: OutputContainer) -> None:
+        """Add the sound's stream to `container`."""
+        self._stream = container.add_stream("aac", rate=RATE)
+        self._stream.layout = "mono" if self.channels == 1 else "stereo"
+        self._stream.bit_rate = _BITS_PER_CHANNEL * self.channels
+
+    def take(self, until: float | Fraction, *, last: bool = False) -> Iterator[Packet[AudioStream]]:
+        """Yield what is encoded of the sound up to `LAG` before `until` seconds; with `last`, all until then."""
+        assert self._stream is not None
+        count = round((float(until) - (0 if last else LAG)) * RATE) - self._taken
+        if count > 0:
+            frame = av.AudioFrame.from_ndarray(self._cut(count), format="fltp", layout=self._stream.layout.name)
+            frame.sample_rate, frame.pts, frame.time_base = RATE, self._taken - count, Fraction(1, RATE)
+            yield from self._stream.encode(frame)
+        if last and self._taken:
+            yield from self._stream.encode(None)
+
+    def close(self) -> None:
+        """Take no more."""
+        with self._lock:
+            self._ended = True
+            self._waiting.clear()
+
+    def _place(self, samples: NDArray[np.float32], gap: int) -> None:
+        """Add `samples` so many after the end of what waits; what would be before that end is left out."""
+        if gap > 0:
+            self._join(np.zeros((gap, self.channels), np.float32))
+        self._join(samples[max(0, -gap) :])
+        self._joined = len(samples) + gap > 0
+
+    def _join(self, samples: NDArray[np.float32]) -> None:
+        self._waiting.append(samples)
+        self._waits += len(samples)
+
+    def _cut(self, count: int) -> NDArray[np.float32]:
+        """(channels, count) samples, taken out of what waits; with silence where there are too few."""
+        with self._lock:
+            if self._waits < count:
+                self._place(np.zeros((count - self._waits, self.channels), np.float32), 0)
+                self._joined = False
+            samples = np.concatenate(self._waiting)
+            self._waiting = [samples[count:]]
+            self._waits -= count
+            self._taken += count
+        return np.ascontiguousarray(samples[:count].T)
+
+
+def _stretched(samples: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Return `samples` (n, c) as `count` samples over the same time."""
+    if count == len(samples):
+        return samples
+    places = np.linspace(0, len(samples) - 1, count)
+    channels = [np.interp(places, np.arange(len(samples)), channel) for channel in samples.T]
+    return np.stack(channels, axis=1).astype(np.float32)
