@@ -44,3 +44,8 @@ def fit(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     canvas = np.zeros((height, width, 3), np.uint8)
     canvas[top : top + inner[1], left : left + inner[0]] = scaled
     return canvas
+
+
+def beside(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return two pictures of one height, (height, width, 3) uint8 each, as one."""
+    return np.concatenate([left, right], axis=1)
