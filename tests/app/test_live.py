@@ -365,7 +365,7 @@ def test_stopping_completes_the_recording(studio, tmp_path):
     session, camera = studio.session, Camera()
     session.open(camera)
     feed(studio, camera, 0)
-    session.record(tmp_path / "out.mp4", annotated=False, mirror=True)
+    session.record(tmp_path / "out.mp4", mirror=True)
     feed(studio, camera, 1, 2)
     while session.recording.seconds == 0:
         threading.Event().wait(0.001)
@@ -503,3 +503,24 @@ def test_a_download_is_told_and_can_be_given_up(monkeypatch):
     ended_threads()
     assert studio.session.download is None
     assert studio.session.error is None
+
+
+def test_a_recording_may_begin_before_it_was_asked_for(studio, tmp_path):
+    session, camera = studio.session, Camera()
+    session.open(camera)
+    feed(studio, camera, *range(6))
+    session.record(tmp_path / "out.mp4", before=0.1)
+    for index in (6, 7):
+        camera.give(frame(index))
+        while session.replay().times[-1:] != (index / 30,):
+            threading.Event().wait(0.001)
+    session.pause_recording(paused=True)
+    camera.give(frame(8))
+    while session.replay().times[-1:] != (8 / 30,):  # what is kept has been through the recording
+        threading.Event().wait(0.001)
+    session.pause_recording(paused=False)
+    camera.give(frame(30))
+    studio.shown(30)
+    session.stop(20)
+    # 0.1 s are three intervals: frames 2 to 5; then 6, 7 and, after the cut, 30
+    assert recorded(tmp_path / "out.mp4") == pytest.approx([index / 30 for index in range(7)], abs=1e-4)

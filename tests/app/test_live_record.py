@@ -5,12 +5,12 @@ from fakes import BoxDetector, CentrePose
 
 import vitpose_live as vl
 from vitpose_live.app.live_record import Recording, mirrored, renderer_of
+from vitpose_live.app.settings import Settings
 from vitpose_live.data import SourceInfo
 from vitpose_live.errors import OutputExistsError
-from vitpose_live.rendering import SkeletonRenderer
 
 CAMERA = SourceInfo("camera", 64, 48, 30.0, live=True)
-FILE = SourceInfo("file", 64, 48, 30.0)
+CLEAN = Settings.of(layout="clean")
 
 
 def result(time, *, left=30, right=200):
@@ -25,42 +25,41 @@ def made(path):
         return [(frame.time, frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
 
 
-@pytest.mark.parametrize(
-    ("info", "times", "recorded"),
-    [
-        (CAMERA, [5.0, 5.1, 9.0], [0, 0.1, 4.0]),  # a camera that was lost for a while
-        (FILE, [5.0, 5.1, 60.0, 60.1, 3.0], [0, 0.1, 0.1 + 1 / 30, 0.2 + 1 / 30, 0.2 + 2 / 30]),  # jumps are cuts
-    ],
-)
-def test_it_keeps_time(tmp_path, info, times, recorded):
+def test_it_is_in_its_place_once_it_is_complete(tmp_path):
     path = tmp_path / "out.mp4"
-    recording = Recording(path, info=info, renderer=None)
-    for time in times:
-        recording.write(result(time))
-    assert recording.seconds == pytest.approx(recorded[-1])
+    recording = Recording(path, info=CAMERA, settings=CLEAN)
+    for index in range(40):
+        recording.write(result(index / 30), index / 10)
+    assert recording.seconds == pytest.approx(3.9)
     assert recording.size > 0
     assert not path.exists()
     recording.finish()
     recording.finish()
-    assert [time for time, _ in made(path)] == pytest.approx(recorded, abs=1e-4)
+    assert [time for time, _ in made(path)] == pytest.approx([index / 10 for index in range(40)], abs=1e-4)
     assert recording.size == 0
+    assert recording.files == (path,)
+
+
+@pytest.mark.parametrize(
+    ("layout", "width", "drawn"), [("annotated", 64, [True]), ("clean", 64, [False]), ("side_by_side", 128, [0, 1])]
+)
+def test_the_settings_say_what_it_shows(tmp_path, layout, width, drawn):
+    recording = Recording(tmp_path / "out.mp4", info=CAMERA, settings=Settings.of(layout=layout))
+    recording.write(result(0.0, left=100, right=100), 0.0)
+    recording.finish()
+    ((_, image),) = made(tmp_path / "out.mp4")
+    assert image.shape == (48, width, 3)
+    parts = np.split(image, len(drawn), axis=1)
+    assert [np.abs(part.astype(int) - 100).max() > 50 for part in parts] == [bool(one) for one in drawn]
 
 
 @pytest.mark.parametrize("mirror", [False, True])
 def test_the_picture_may_be_as_in_a_mirror(tmp_path, mirror):
-    recording = Recording(tmp_path / "out.mp4", info=CAMERA, renderer=None, mirror=mirror)
-    recording.write(result(0.0))
+    recording = Recording(tmp_path / "out.mp4", info=CAMERA, settings=CLEAN, mirror=mirror)
+    recording.write(result(0.0), 0.0)
     recording.finish()
     ((_, image),) = made(tmp_path / "out.mp4")
     assert (image[:, :16].mean() > image[:, 48:].mean()) == mirror
-
-
-def test_annotated_pictures_show_the_people(tmp_path):
-    recording = Recording(tmp_path / "out.mp4", info=CAMERA, renderer=SkeletonRenderer())
-    recording.write(result(0.0, left=100, right=100))
-    recording.finish()
-    ((_, image),) = made(tmp_path / "out.mp4")
-    assert np.abs(image.astype(int) - 100).max() > 50
 
 
 def test_a_mirrored_persons_left_stays_left():
@@ -76,7 +75,7 @@ def test_a_mirrored_persons_left_stays_left():
 def test_a_target_that_exists_is_refused_at_once(tmp_path):
     (tmp_path / "out.mp4").write_bytes(b"precious")
     with pytest.raises(OutputExistsError):
-        Recording(tmp_path / "out.mp4", info=CAMERA, renderer=None)
+        Recording(tmp_path / "out.mp4", info=CAMERA, settings=CLEAN)
 
 
 @pytest.mark.parametrize("mirror", [False, True])

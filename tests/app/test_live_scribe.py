@@ -10,11 +10,14 @@ from fakes import BoxDetector, CentrePose
 import vitpose_live as vl
 from vitpose_live.app.live_record import Recording
 from vitpose_live.app.live_replay import Kept
-from vitpose_live.app.live_scribe import PLAIN, Backlog, Scribe, Switch
+from vitpose_live.app.live_scribe import PLAIN, Backlog, Scribe, Switch, Timeline
+from vitpose_live.app.settings import Settings
 from vitpose_live.data import SourceInfo
-from vitpose_live.errors import OutputError, OutputExistsError, PipelineError
+from vitpose_live.errors import OutputError, OutputExistsError
 
 CAMERA = SourceInfo("camera", 64, 48, 30.0, live=True)
+FILE = SourceInfo("file", 64, 48, 30.0)
+SETTINGS = Settings.of()
 
 
 def result(index):
@@ -39,16 +42,18 @@ class Paper:
         if not stuck:
             self.let.set()
 
-    def write(self, result, *, cut=False):
+    def write(self, result, seconds):
         assert self.let.wait(20)
-        self.written.append((result.frame.index, cut))
+        self.written.append((result.frame.index, pytest.approx(seconds * 30)))
 
     def finish(self):
         self.finished = True
 
 
 def scribe_of(paper, before=(), failures=None):
-    return Scribe(paper, lambda _, error: (failures if failures is not None else []).append(error), before)
+    return Scribe(
+        paper, Timeline(CAMERA), lambda _, error: (failures if failures is not None else []).append(error), before
+    )
 
 
 def test_what_was_before_comes_first_and_nothing_twice():
@@ -62,6 +67,15 @@ def test_what_was_before_comes_first_and_nothing_twice():
     assert paper.finished
 
 
+def test_what_was_on_show_already_is_not_recorded():
+    paper = Paper()
+    scribe = Scribe(paper, Timeline(CAMERA), print, (), 4 / 30)
+    for index in range(3, 7):
+        scribe.write(result(index))
+    scribe.finish()
+    assert paper.written == [(5, 0), (6, 1)]
+
+
 def test_a_pause_leaves_out_what_comes_and_is_a_cut():
     paper = Paper(stuck=True)
     scribe = scribe_of(paper)
@@ -70,15 +84,21 @@ def test_a_pause_leaves_out_what_comes_and_is_a_cut():
         scribe.write(result(index))
     paper.let.set()
     scribe.finish()
-    assert paper.written == [(0, False), (1, False), (4, True), (5, False)]
+    assert paper.written == [(0, 0), (1, 1), (4, 2), (5, 3)]
 
 
-def test_a_recording_goes_on_at_once_after_a_pause(tmp_path):
-    recording = Recording(tmp_path / "out.mp4", info=CAMERA, renderer=None)
-    for index, cut in [(0, False), (3, False), (300, True), (303, False)]:
-        recording.write(result(index), cut=cut)
-    recording.finish()
-    assert times(tmp_path / "out.mp4") == pytest.approx([0, 0.1, 0.1 + 1 / 30, 0.2 + 1 / 30], abs=1e-4)
+@pytest.mark.parametrize(
+    ("info", "times", "recorded"),
+    [
+        (CAMERA, [5.0, 5.1, 9.0], [0, 0.1, 4.0]),  # a camera that was lost for a while
+        (FILE, [5.0, 5.1, 60.0, 60.1, 3.0], [0, 0.1, 0.1 + 1 / 30, 0.2 + 1 / 30, 0.2 + 2 / 30]),  # jumps are cuts
+    ],
+)
+def test_it_keeps_time(info, times, recorded):
+    timeline = Timeline(info)
+    frames = [vl.Frame(np.zeros((4, 4, 3), np.uint8), 0, time, round(time * 1e9) + 7) for time in times]
+    assert [timeline.at(frame) for frame in frames] == pytest.approx(recorded)
+    assert timeline.of(round(times[-1] * 1e9) + 7 + 5_000_000) == pytest.approx(recorded[-1] + 0.005)
 
 
 def test_whoever_brings_more_than_memory_holds_waits_and_nothing_is_lost():
@@ -88,7 +108,7 @@ def test_whoever_brings_more_than_memory_holds_waits_and_nothing_is_lost():
 
     def bring():
         for index in range(count):
-            backlog.put(result(index))
+            backlog.put(result(index), index / 30)
         backlog.end()
 
     bringing = threading.Thread(target=bring)
@@ -104,8 +124,8 @@ def test_whoever_brings_more_than_memory_holds_waits_and_nothing_is_lost():
 def test_nobody_waits_for_a_recording_that_has_failed():
     backlog = Backlog(most_bytes=1)
     for index in range(PLAIN + 1):
-        backlog.put(result(index))
-    waiting = threading.Thread(target=backlog.put, args=(result(99),))
+        backlog.put(result(index), index / 30)
+    waiting = threading.Thread(target=backlog.put, args=(result(99), 3.3))
     waiting.start()
     backlog.end(forget=True)
     waiting.join(20)
@@ -117,7 +137,7 @@ def test_what_fails_is_told_and_over():
     failures = []
 
     class Torn(Paper):
-        def write(self, result, *, cut=False):
+        def write(self, result, seconds):
             raise OutputError("the disk is full")
 
     scribe = scribe_of(Torn(), failures=failures)
@@ -127,14 +147,12 @@ def test_what_fails_is_told_and_over():
     assert [str(failure) for failure in failures] == ["the disk is full"]
 
 
-def test_a_switch_has_one_recording_at_a_time(tmp_path):
+def test_a_switch_records_while_it_is_on(tmp_path):
     failures = []
     switch = Switch(failures.append)
     switch.write(result(0))
     assert switch.stop() is None
-    switch.start(lambda: Recording(tmp_path / "a.mp4", info=CAMERA, renderer=None))
-    with pytest.raises(PipelineError, match="is being recorded"):
-        switch.start(lambda: Recording(tmp_path / "b.mp4", info=CAMERA, renderer=None))
+    switch.start(lambda: Recording(tmp_path / "a.mp4", info=CAMERA, settings=SETTINGS), Timeline(CAMERA))
     switch.write(result(3))
     finish = switch.stop()
     switch.write(result(6))
@@ -146,7 +164,7 @@ def test_a_switch_has_one_recording_at_a_time(tmp_path):
 def test_a_recording_that_fails_is_over_and_the_results_go_on(tmp_path):
     failures = []
     switch = Switch(failures.append)
-    switch.start(lambda: Recording(tmp_path / "a.mp4", info=CAMERA, renderer=None))
+    switch.start(lambda: Recording(tmp_path / "a.mp4", info=CAMERA, settings=SETTINGS), Timeline(CAMERA))
     switch.write(result(0))
     (tmp_path / "a.mp4").write_bytes(b"precious")  # somebody else's, meanwhile
     switch.stop()()

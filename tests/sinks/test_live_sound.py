@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from vitpose_live.errors import InvalidArrayError
+from vitpose_live.sinks import open_recorder
 from vitpose_live.sinks.live_sound import LAG, RATE, LiveSound
 
 BLOCK = 480
@@ -34,7 +35,6 @@ def recorded(path, samples, seconds, *, faster=0.0, jitter=0.0, lost=(), fed=Non
                 container.mux(packet)
         for packet in sound.take(seconds, last=True):
             container.mux(packet)
-    sound.close()
     with av.open(str(path)) as container:
         decoded = [(frame.pts, frame.to_ndarray()[0]) for frame in container.decode(audio=0)]
     whole = np.zeros(round((seconds + 1) * RATE), np.float32)
@@ -86,11 +86,20 @@ def test_what_comes_too_late_gives_way(tmp_path):
     assert sound._taken == 2 * RATE
 
 
-def test_it_ends_with_the_pictures():
-    sound = LiveSound(2)
-    sound.close()
-    sound.feed(np.zeros((10, 2), np.float32), 0.0)
-    assert not sound._waiting
+def test_a_recording_in_parts_has_its_sound_in_parts(tmp_path):
+    sound, samples = LiveSound(), clicks(30, 4)
+    recorder = open_recorder(tmp_path / "out.mp4", "10s", fps_hint=25.0, sound=sound)
+    for place in range(0, len(samples), BLOCK * 4):
+        seconds = place / RATE
+        sound.feed(samples[place : place + BLOCK * 4], seconds)
+        recorder.write(np.full((48, 64, 3), place % 250, np.uint8), seconds)
+    recorder.close()
+    for number, path in enumerate(recorder.files):
+        with av.open(str(path)) as container:
+            whole = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0) if frame.pts >= 0])
+        expected = [moment - 10 * number for moment in range(4, 30, 4) if 10 * number <= moment < 10 * number + 10]
+        np.testing.assert_allclose(heard(whole), expected, atol=0.03)
+    assert len(recorder.files) == 3
 
 
 @pytest.mark.parametrize("shape", [(10,), (10, 2)])

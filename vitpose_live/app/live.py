@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 from vitpose_live.app.exercises import coach_of, last_word
 from vitpose_live.app.live_host import Models, as_failure
 from vitpose_live.app.live_models import ModelShelf
-from vitpose_live.app.live_record import Recording, renderer_of
+from vitpose_live.app.live_record import Recording
 from vitpose_live.app.live_run import Run
-from vitpose_live.app.live_scribe import Scribe, Switch
+from vitpose_live.app.live_scribe import Scribe, Switch, Timeline
 from vitpose_live.app.live_state import LiveState, Reports
 from vitpose_live.app.live_training import Journal
 from vitpose_live.app.priority import give_way
@@ -142,13 +143,12 @@ class LiveSession(Reports):
         self,
         path: str | Path,
         *,
-        annotated: bool = True,
         angles: bool = False,
         mirror: bool = False,
         before: float = 0.0,
         overwrite: bool = False,
     ) -> None:
-        """Record from the next result on, into a video at `path`; of annotated pictures the joint angles if asked.
+        """Record from the next result on, into a video at `path`, as `settings` say; with the joint angles if asked.
 
         A live source is recorded from `before` seconds ago on, as far as that is kept: at most 12 s.
 
@@ -160,16 +160,21 @@ class LiveSession(Reports):
             When `path` cannot be written.
         """
         with self._lock:
-            info = self.info
+            info, settings = self.info, self._settings
             if self._run is None or info is None or self._run.over or self._failed:
                 raise PipelineError("there is nothing to record", hint="open a camera or a file first")
-            renderer = renderer_of(self._settings.kpt_thr, angles=angles) if annotated else None
+            if (recording := self._switch.recording) is not None:
+                raise PipelineError(f"{recording.path} is being recorded", hint="finish that one first")
             self._error = None
-            replay = self._run.kept.replay().latest(before) if before > 0 and info.live else None
-            self._switch.start(
-                lambda: Recording(Path(path), info=info, renderer=renderer, mirror=mirror, overwrite=overwrite),
-                replay.kept if replay is not None else (),
-            )
+
+            def begin() -> Recording:
+                return Recording(
+                    Path(path), info=info, settings=settings, angles=angles, mirror=mirror, overwrite=overwrite
+                )
+
+            with self._run.arriving:
+                kept = self._run.kept.replay().latest(before).kept if before > 0 and info.live else ()
+                self._switch.start(begin, Timeline(info), kept, self._run.position if info.live else -inf)
 
     def pause_recording(self, *, paused: bool) -> None:
         """Leave out of the recording what comes, or go on with it: that is a cut. Nothing without a recording."""

@@ -4,39 +4,39 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from math import inf
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vitpose_live.app.annotate import laid_out
+from vitpose_live.app.settings import Settings
 from vitpose_live.data import FrameResult, Poses, SourceInfo, Tracks
 from vitpose_live.fitness import measure
 from vitpose_live.rendering import SkeletonRenderer
-from vitpose_live.sinks import VideoRecorder
-
-LONGEST_GAP = 2.0
-"""Seconds between two pictures of a file that are still one scene; further apart, somebody jumped."""
+from vitpose_live.sinks import open_recorder
+from vitpose_live.sinks.live_sound import LiveSound
 
 
 class Recording:
     """Draws results and records them; written by one thread, asked by any.
 
-    A recording of a live source keeps its time. One of a file holds what was analysed while it lasted, in the order in
-    which it was shown: a jump is a cut.
-
     Parameters
     ----------
     path
         MP4 to write.
-    renderer
-        Draws the skeletons; None records the plain pictures.
-    mirror
-        Whether left and right of the picture change places. The person's own left stays left.
     info
         Of the source.
+    settings
+        Say what the recording shows, and how well.
+    angles
+        Whether the angles of the joints are drawn.
+    mirror
+        Whether left and right of the picture change places. The person's own left stays left.
     overwrite
         Whether `path` may be replaced.
+    sound
+        What is heard meanwhile, fed by whoever hears it; None for a recording without sound.
 
     Raises
     ------
@@ -49,46 +49,53 @@ class Recording:
         path: Path,
         *,
         info: SourceInfo,
-        renderer: SkeletonRenderer | None,
+        settings: Settings,
+        angles: bool = False,
         mirror: bool = False,
         overwrite: bool = False,
+        sound: LiveSound | None = None,
     ) -> None:
         self.path = path
-        self._renderer = renderer
+        self._layout = settings.layout
+        self._renderer = renderer_of(settings.kpt_thr, angles=angles)
         self._mirror = mirror
-        self._interval = 1 / info.fps if info.fps > 0 else 1 / 30
-        self._longest_gap = inf if info.live else LONGEST_GAP
-        self._recorder = VideoRecorder(path, fps_hint=info.fps, overwrite=overwrite)
-        self._previous: float | None = None
-        self._seconds = 0.0
-
-    @property
-    def seconds(self) -> float:
+        self._recorder = open_recorder(
+            path,
+            settings.split,
+            fps_hint=info.fps,
+            overwrite=overwrite,
+            quality=settings.quality,
+            encoder=settings.encoder,
+            verify=settings.verify,
+            sound=sound,
+        )
+        self.seconds = 0.0
         """Seconds recorded so far."""
-        return self._seconds
 
     @property
     def size(self) -> int:
         """Bytes written so far."""
         return self._recorder.size
 
-    def write(self, result: FrameResult, *, cut: bool = False) -> None:
-        """Record one result; after a `cut` it follows the one before at once, whatever its time.
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What is complete; several files when it is split."""
+        return self._recorder.files
+
+    def write(self, result: FrameResult, seconds: float) -> None:
+        """Record one result at `seconds` of the recording.
 
         Raises
         ------
+        CutShortError
+            When the disk is full: the recording has ended, and says what of it is saved.
         OutputError
-            When the disk is full; the recording is lost then.
+            When nothing could be saved.
         """
         shown = mirrored(result) if self._mirror else result
-        image = np.ascontiguousarray(shown.frame.image) if self._renderer is None else self._renderer.draw(shown)
-        time = result.frame.time
-        if self._previous is not None:
-            gap = time - self._previous
-            runs_on = 0 < gap <= self._longest_gap and not cut
-            self._seconds += gap if runs_on else self._interval
-        self._previous = time
-        self._recorder.write(image, self._seconds)
+        image = laid_out(shown, self._renderer, self._layout)
+        self._recorder.write(np.ascontiguousarray(image), seconds)
+        self.seconds = seconds
 
     def finish(self) -> None:
         """Complete the file and put it in its place; does nothing the second time.

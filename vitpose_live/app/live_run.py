@@ -67,6 +67,8 @@ class Run:
         self.at_end = False
         self.over = False
         self.position = 0.0
+        self.arriving = threading.Lock()
+        """Held while a live result is recorded and kept: to begin with what was before, and to miss none."""
         # a daemon, because opening and loading cannot be interrupted: the program need not wait for their end
         self._thread = threading.Thread(target=self._guard, name="vitpose-session", daemon=True)
         self._leaver: threading.Thread | None = None
@@ -189,8 +191,9 @@ class Run:
     def _arrived(self, result: FrameResult) -> None:
         if self.playback.playing:
             self.rerun.show_live(result)
-        self.kept.append(result)  # first, so that a recording that begins with what was before misses none
-        self._host.record_result(self, result)
+        with self.arriving:
+            self._host.record_result(self, result)
+            self.kept.append(result)
         self.rerun.arrived()
 
     def _play(self, source: Recorded, analyzer: Analyzer) -> None:

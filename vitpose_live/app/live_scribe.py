@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 from pathlib import Path
+from typing import Any
 
 from vitpose_live.app.live_host import as_failure
 from vitpose_live.app.live_record import Recording
 from vitpose_live.app.live_replay import Kept
 from vitpose_live.app.priority import give_way
-from vitpose_live.data import FrameResult
-from vitpose_live.errors import PipelineError, VitposeLiveError
+from vitpose_live.data import Frame, FrameResult, SourceInfo
+from vitpose_live.errors import VitposeLiveError
+
+LONGEST_GAP = 2.0
+"""Seconds between two pictures of a file that are still one scene; further apart, somebody jumped."""
 
 PLAIN = 4
 """So many results wait with their pixels; those behind them as JPEG, a sixtieth of the memory."""
@@ -22,8 +26,41 @@ MOST_BYTES = 192 << 20
 """Of JPEG that waits; then whoever brings more waits, too. That is more than a replay buffer holds."""
 
 
+class Timeline:
+    """Tells at which second of the recording each result is.
+
+    A recording of a live source keeps its time. One of a file holds what was analysed while it lasted, in the order in
+    which it was shown: a jump is a cut.
+
+    Parameters
+    ----------
+    info
+        Of the source.
+    """
+
+    def __init__(self, info: SourceInfo) -> None:
+        self._interval = 1 / info.fps if info.fps > 0 else 1 / 30
+        self._longest_gap = inf if info.live else LONGEST_GAP
+        self._before: Frame | None = None
+        self._seconds = 0.0
+
+    def at(self, frame: Frame, *, cut: bool = False) -> float:
+        """Return the second of the next frame; after a `cut` that follows the one before at once."""
+        if self._before is not None:
+            gap = frame.time - self._before.time
+            runs_on = 0 < gap <= self._longest_gap and not cut
+            self._seconds += gap if runs_on else self._interval
+        self._before = frame
+        return self._seconds
+
+    def of(self, captured_ns: int) -> float | None:
+        """Return the second at which something else was captured; None before the first frame."""
+        before = self._before
+        return None if before is None else self._seconds + (captured_ns - before.captured_ns) / 1e9
+
+
 class Backlog:
-    """Results that wait to be recorded, in order, in little memory.
+    """Results that wait to be recorded, in order, each with its second of the recording, in little memory.
 
     Parameters
     ----------
@@ -33,27 +70,19 @@ class Backlog:
         Size of the pictures from which on `put` waits.
     """
 
-    def __init__(self, before: Iterable[Kept] = (), most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, before: Iterable[tuple[Kept, float]] = (), most_bytes: int = MOST_BYTES) -> None:
         self._changed = threading.Condition()
-        first = tuple(before)
-        self._waiting: deque[tuple[Kept | FrameResult, bool]] = deque((kept, False) for kept in first)
-        self._bytes = sum(len(kept.jpeg) for kept in first)
+        self._waiting: deque[tuple[Kept | FrameResult, float]] = deque(before)
+        self._bytes = sum(len(item.jpeg) for item, _ in self._waiting if isinstance(item, Kept))
         self._most_bytes = most_bytes
-        self._latest = first[-1].time if first else -inf
         self._ended = False
 
     def __len__(self) -> int:
         """Results that wait."""
         return len(self._waiting)
 
-    def put(self, result: FrameResult, *, cut: bool = False) -> None:
-        """Add `result`, after a `cut` or not, unless it was before already or the end has come.
-
-        Waits while there is no room.
-        """
-        if result.frame.time <= self._latest:
-            return
-        self._latest = -inf  # only what comes first can come twice
+    def put(self, result: FrameResult, seconds: float) -> None:
+        """Add `result`, unless the end has come; waits while there is no room."""
         with self._changed:
             crowded = len(self._waiting) >= PLAIN
         item = Kept.of(0, result) if crowded else result
@@ -61,22 +90,22 @@ class Backlog:
             self._changed.wait_for(lambda: self._ended or self._bytes < self._most_bytes)
             if self._ended:
                 return
-            self._waiting.append((item, cut))
+            self._waiting.append((item, seconds))
             if isinstance(item, Kept):
                 self._bytes += len(item.jpeg)
             self._changed.notify_all()
 
-    def take(self) -> tuple[FrameResult, bool] | None:
-        """Wait for the next result and return it, and whether it comes after a cut; None at the end."""
+    def take(self) -> tuple[FrameResult, float] | None:
+        """Wait for the next result and return it with its second; None at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._ended or self._waiting)
             if not self._waiting:
                 return None
-            item, cut = self._waiting.popleft()
+            item, seconds = self._waiting.popleft()
             if isinstance(item, Kept):
                 self._bytes -= len(item.jpeg)
             self._changed.notify_all()
-        return (item.result() if isinstance(item, Kept) else item), cut
+        return (item.result() if isinstance(item, Kept) else item), seconds
 
     def end(self, *, forget: bool = False) -> None:
         """Let nothing more in; `forget` what waits, else that is still taken."""
@@ -98,18 +127,29 @@ class Scribe:
     ----------
     recording
         What to write.
+    timeline
+        Of the recording.
     failed
         Called with this and with what the recording failed of; it is over then.
     before
         What was shown before, to begin with.
+    after
+        Time of what was shown last: with that nothing begins that is not among what was `before`.
     """
 
     def __init__(
-        self, recording: Recording, failed: Callable[[Scribe, VitposeLiveError], None], before: Iterable[Kept] = ()
+        self,
+        recording: Recording,
+        timeline: Timeline,
+        failed: Callable[[Scribe, VitposeLiveError], None],
+        before: Sequence[Kept] = (),
+        after: float = -inf,
     ) -> None:
         self._recording = recording
         self._failed = failed
-        self._backlog = Backlog(before)
+        self._timeline = timeline
+        self._backlog = Backlog([(kept, timeline.at(kept.rest.frame)) for kept in before])
+        self._latest = before[-1].time if before else after
         self._cut = False
         self.paused = False
         """Whether what comes is left out for the moment."""
@@ -136,9 +176,10 @@ class Scribe:
         """Have `result` recorded; nothing while paused, or once it is finished or has failed."""
         if self.paused:
             self._cut = True
-            return
-        self._backlog.put(result, cut=self._cut)
-        self._cut = False
+        elif result.frame.time > self._latest:
+            self._latest = -inf
+            self._backlog.put(result, self._timeline.at(result.frame, cut=self._cut))
+            self._cut = False
 
     def finish(self) -> None:
         """Record what still waits, complete the file, and return when that is done."""
@@ -149,8 +190,7 @@ class Scribe:
         give_way()
         try:
             while (taken := self._backlog.take()) is not None:
-                result, cut = taken
-                self._recording.write(result, cut=cut)
+                self._recording.write(*taken)
             self._recording.finish()
         except Exception as error:  # noqa: BLE001  a thread's exception belongs to the session, and is kept there
             self._backlog.end(forget=True)
@@ -176,18 +216,10 @@ class Switch:
         """The one that is going on."""
         return self._scribe
 
-    def start(self, begin: Callable[[], Recording], before: Iterable[Kept] = ()) -> None:
-        """Begin one, with what was `before`.
-
-        Raises
-        ------
-        PipelineError
-            When one is going on.
-        """
+    def start(self, begin: Callable[[], Recording], timeline: Timeline, *what: Any) -> None:
+        """Start a `Scribe` with `what` it begins with, while none is going on; `begin` may refuse."""
         with self._lock:
-            if self._scribe is not None:
-                raise PipelineError(f"{self._scribe.path} is being recorded", hint="finish that one first")
-            self._scribe = Scribe(begin(), self._give_up, before)
+            self._scribe = Scribe(begin(), timeline, self._give_up, *what)
 
     def stop(self) -> Callable[[], object] | None:
         """Take the recording out; return what completes it, which takes a moment. None when there was none."""

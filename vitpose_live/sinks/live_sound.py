@@ -28,7 +28,7 @@ _BITS_PER_CHANNEL = 96_000
 
 
 class LiveSound:
-    """Sound on its way into a recording, fed by one thread and taken by another.
+    """Sound on its way into a recording of one file or several, fed by one thread and taken by another.
 
     Sound cards count samples by a clock of their own, and the moments at which blocks arrive jitter. Blocks are
     therefore joined without a gap and stretched imperceptibly, so that over time each stays where its moment is. Where
@@ -49,13 +49,12 @@ class LiveSound:
         self.channels = channels
         self.problems: list[str] = []
         self._lock = threading.Lock()
-        self._taken = 0  # samples
+        self._taken = self._begun = 0  # samples, in all and before the file being written
         self._waiting: list[NDArray[np.float32]] = []
         self._waits = 0  # samples
         self._apart = 0.0  # estimate of where sound belongs, less where it was put, in seconds
         self._joined = False
         self._stream: AudioStream | None = None
-        self._ended = False
 
     def feed(self, samples: NDArray[np.float32], start: float) -> None:
         """Take in the next block.
@@ -70,7 +69,7 @@ class LiveSound:
         if samples.ndim != 2 or samples.shape[1] != self.channels:
             raise InvalidArrayError(f"samples: expected shape (n, {self.channels}), got {samples.shape}")
         with self._lock:
-            if self._ended or not len(samples):
+            if not len(samples):
                 return
             apart = start - (self._taken + self._waits) / RATE
             if not self._joined or abs(apart) > _LEAP:
@@ -84,27 +83,26 @@ class LiveSound:
             self._join(_stretched(samples, len(samples) + change))
 
     def attach(self, container: OutputContainer) -> None:
-        """Add the sound's stream to `container`."""
+        """Add the sound's stream to `container`, whose second 0 is where the file before ended."""
+        self._begun = self._taken
         self._stream = container.add_stream("aac", rate=RATE)
         self._stream.layout = "mono" if self.channels == 1 else "stereo"
         self._stream.bit_rate = _BITS_PER_CHANNEL * self.channels
 
     def take(self, until: float | Fraction, *, last: bool = False) -> Iterator[Packet[AudioStream]]:
-        """Yield what is encoded of the sound up to `LAG` before `until` seconds; with `last`, all until then."""
+        """Yield what is encoded of the sound up to `LAG` before `until` seconds of the file; with `last`, to there."""
         assert self._stream is not None
-        count = round((float(until) - (0 if last else LAG)) * RATE) - self._taken
+        count = self._begun + round((float(until) - (0 if last else LAG)) * RATE) - self._taken
         if count > 0:
             frame = av.AudioFrame.from_ndarray(self._cut(count), format="fltp", layout=self._stream.layout.name)
-            frame.sample_rate, frame.pts, frame.time_base = RATE, self._taken - count, Fraction(1, RATE)
+            frame.sample_rate, frame.pts, frame.time_base = RATE, self._taken - self._begun - count, Fraction(1, RATE)
             yield from self._stream.encode(frame)
-        if last and self._taken:
+        if last and self._taken > self._begun:
             yield from self._stream.encode(None)
 
     def close(self) -> None:
-        """Take no more."""
-        with self._lock:
-            self._ended = True
-            self._waiting.clear()
+        """Let go of the file; what is fed goes into the next one."""
+        self._stream = None
 
     def _place(self, samples: NDArray[np.float32], gap: int) -> None:
         """Add `samples` so many after the end of what waits; what would be before that end is left out."""

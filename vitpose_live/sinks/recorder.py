@@ -23,6 +23,7 @@ from vitpose_live.sinks.audio import AudioTrack
 from vitpose_live.sinks.canvas import even_size
 from vitpose_live.sinks.encoders import Quality, find_encoder
 from vitpose_live.sinks.growing_file import GrowingFile
+from vitpose_live.sinks.live_sound import LiveSound
 from vitpose_live.sinks.mp4_boxes import whole_fragments_end
 from vitpose_live.sinks.picture_track import PictureTrack
 from vitpose_live.sinks.room import Room
@@ -84,6 +85,8 @@ class VideoRecorder:
         Of the encoder.
     verify
         How much of the finished file is read back.
+    sound
+        What is heard while it is recorded, in the recording's time, in place of a file's sound.
 
     Raises
     ------
@@ -105,6 +108,7 @@ class VideoRecorder:
         encoder: str = "auto",
         threads: int = 1,
         verify: str = Verify.QUICK,
+        sound: LiveSound | None = None,
     ) -> None:
         if quality not in tuple(Quality):
             raise unknown_name("quality", quality, Quality)
@@ -123,7 +127,7 @@ class VideoRecorder:
         self._file: GrowingFile | None = None
         self._container: OutputContainer | None = None
         self._pictures: PictureTrack | None = None
-        self._audio: AudioTrack | None = None
+        self._audio: AudioTrack | LiveSound | None = sound
         self._finished = False
         self.files: tuple[Path, ...] = ()
         """What is complete: the target once it is closed, nothing without any picture."""
