@@ -60,6 +60,11 @@ class Common:
     """Exercise to count and to coach: a name from `exercises list`, a TOML file, or auto to recognise it."""
     history: Annotated[bool | None, Parameter(negative="--no-history")] = None
     """Keep what was trained, on this machine only, for `vitpose-live history`. [default: yes]"""
+    blur_faces: bool | None = None
+    """Hide the heads of all people found, in everything shown and written; whom the detector does not find stays
+    visible: where that matters, take --skeleton-only."""
+    skeleton_only: bool | None = None
+    """Draw skeletons on an empty canvas; no pixel of the source is shown or written."""
     config: Path | None = None
     """Settings file (TOML); flags win over it."""
 
