@@ -143,7 +143,8 @@ def analysed(path: Path, options: argparse.Namespace) -> list[Analysed]:
     rows = []
     for frame in frames_of(path, options.turn, options.seconds):
         result = analyzer.analyze(frame)
-        rows.append((flattened(result), truth(frame, detector.detect(frame), best, result)))
+        due = frame.index % options.truth_every == 0
+        rows.append((flattened(result), truth(frame, detector.detect(frame), best, result) if due else []))
     if kept:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(pickle.dumps(rows))
@@ -252,6 +253,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, help="of each clip")
     parser.add_argument("--turn", type=int, choices=TURNS, default=0, help="degrees clockwise")
     parser.add_argument("--det-frequency", type=int, default=5)
+    parser.add_argument("--truth-every", type=int, default=1, help="of so many frames one is looked at for the truth")
     parser.add_argument("--people", type=int, help="follow at most so many")
     parser.add_argument("--keep", type=Path, help="folder for what was analysed, so that it need not be again")
     parser.add_argument("--pictures", type=Path, help="folder for veiled pictures")
