@@ -61,7 +61,7 @@ def test_a_recording_that_is_being_completed_keeps_the_program_alive(studio, tmp
     seen = []
     recording(studio, tmp_path / "out.mp4", Camera())
     finish = studio.session.recording.finish
-    studio.session.recording.finish = lambda: seen.append(threading.current_thread().daemon) or finish()
+    studio.session.recording.finish = lambda rest: seen.append(threading.current_thread().daemon) or finish(rest)
     studio.session.stop(20)
     assert seen == [False]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vitpose_live.app.annotate import laid_out
 from vitpose_live.app.settings import Settings
-from vitpose_live.data import FrameResult, Poses, SourceInfo, Tracks
+from vitpose_live.data import Detections, FrameResult, Poses, SourceInfo, Tracks
 from vitpose_live.fitness import measure
 from vitpose_live.rendering import SkeletonRenderer
 from vitpose_live.sinks import open_recorder
@@ -120,6 +120,7 @@ def mirrored(result: FrameResult) -> FrameResult:
     return replace(
         result,
         frame=replace(result.frame, image=result.frame.image[:, ::-1]),
+        detections=Detections(_mirrored(result.detections.boxes, width), result.detections.scores),
         tracks=Tracks(_mirrored(tracks.boxes, width), tracks.ids, tracks.observed, tracks.scores),
         poses=_mirrored_poses(poses, width),
         raw=None if raw is None else _mirrored_poses(raw, width),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -181,8 +182,10 @@ class Scribe:
             self._backlog.put(result, self._timeline.at(result.frame, cut=self._cut))
             self._cut = False
 
-    def finish(self) -> None:
-        """Record what still waits, complete the file, and return when that is done."""
+    def finish(self, rest: Sequence[FrameResult] = ()) -> None:
+        """Record what still waits and the `rest`, complete the file, and return when that is done."""
+        for result in rest:
+            self.write(result)
         self._backlog.end()
         self._thread.join()
 
@@ -221,11 +224,14 @@ class Switch:
         with self._lock:
             self._scribe = Scribe(begin(), timeline, self._give_up, *what)
 
-    def stop(self) -> Callable[[], object] | None:
-        """Take the recording out; return what completes it, which takes a moment. None when there was none."""
+    def stop(self, rest: Sequence[FrameResult] = ()) -> Callable[[], object] | None:
+        """Take the recording out; return what completes it, which takes a moment. None when there was none.
+
+        The `rest` is recorded before.
+        """
         with self._lock:
             scribe, self._scribe = self._scribe, None
-        return None if scribe is None else scribe.finish
+        return None if scribe is None else partial(scribe.finish, rest)
 
     def write(self, result: FrameResult) -> None:
         """Record one result, if that is wanted."""

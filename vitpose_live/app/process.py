@@ -16,6 +16,7 @@ from vitpose_live.app.exercises import check_exercise, coach_of, last_word
 from vitpose_live.app.interrupt import interruptible
 from vitpose_live.app.models import fetch
 from vitpose_live.app.outputs import Outputs
+from vitpose_live.app.privacy import Veil, Veiled, privacy_of
 from vitpose_live.app.record import Recorder, check_recording, record, shortage
 from vitpose_live.app.session import Get, build_analyzer, describe, first_pass
 from vitpose_live.app.settings import Settings, Smoothing
@@ -170,6 +171,9 @@ def process_source(
         log = _open_log(opened.info, settings, outputs, coach)
         if log is not None:
             sinks.append(log)
+        veil = Veil(privacy_of(settings))
+        if sinks and veil.privacy != "off":
+            sinks = [Veiled(sinks, veil)]
         started = perf_counter()
         with interruptible() as asked:
             run = partial(_run, asked=asked, watch=watch)
@@ -196,7 +200,7 @@ def process_source(
             duration=_duration(status, opened.info, whole=duration is None and not interrupted),
             seconds=seconds,
             outputs=outputs,
-            problems=(*problems, *(recorder.problems if recorder else ()), *(log.problems if log else ())),
+            problems=(*problems, *_problems(recorder, veil, log)),
             notices=_notices(analyzer),
             interrupted=interrupted,
             training=log.session if log is not None else None,
@@ -204,6 +208,10 @@ def process_source(
             cues=log.cues if log is not None else (),
             videos=recorder.files if recorder else (),
         )
+
+
+def _problems(*parts: Recorder | Veil | TrainingLog | None) -> tuple[str, ...]:
+    return tuple(problem for part in parts if part is not None for problem in part.problems)
 
 
 def _one_or_all(paths: Sequence[Path]) -> str | list[str] | None:

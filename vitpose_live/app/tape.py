@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from vitpose_live.data import Frame, FrameResult, Poses, Skeleton, SourceInfo, Tracks
+from vitpose_live.data import Detections, Frame, FrameResult, Poses, Skeleton, SourceInfo, Tracks
 from vitpose_live.errors import SourceError
 from vitpose_live.pipeline.analyzer import Look
 from vitpose_live.pipeline.protocols import Coach, Source
@@ -37,7 +37,8 @@ _NO_PICTURE = np.zeros((1, 1, 3), np.uint8)
 class Tape:
     """A sink that keeps who was where in which pose, in a file without a name that is gone once the tape is left.
 
-    With 17 keypoints that takes 250 bytes for each person and frame, and in memory 24 for each frame.
+    With 17 keypoints that takes 250 bytes for each person and frame, and in memory 32 for each frame and 20 for each
+    box of the detector.
 
     Parameters
     ----------
@@ -49,6 +50,7 @@ class Tape:
         k = len(skeleton)
         self.skeleton = skeleton
         self.numbers, self.times, self._ends = array("q"), array("d"), array("q", [0])
+        self._detected, self._detected_ends = array("f"), array("q", [0])
         self._row = np.dtype(
             [
                 ("ids", np.int64),
@@ -94,6 +96,9 @@ class Tape:
         self.numbers.append(result.frame.index)
         self.times.append(result.frame.time)
         self._ends.append(self._ends[-1] + len(rows))
+        found = result.detections
+        self._detected.frombytes(np.column_stack([found.boxes, found.scores]).astype(np.float32).tobytes())
+        self._detected_ends.append(self._detected_ends[-1] + len(found))
 
     def close(self) -> None:
         """Keep what there is, all of it in its place."""
@@ -102,6 +107,12 @@ class Tape:
 
     def abort(self) -> None:
         """Keep what there is."""
+
+    def detections(self, place: int) -> Detections:
+        """Return what the detector found in the frame at `place`, counted from 0."""
+        first, last = self._detected_ends[place : place + 2]
+        found = np.array(self._detected[5 * first : 5 * last], np.float32).reshape(-1, 5)
+        return Detections(found[:, :4], found[:, 4])
 
     def read(self, first: int, last: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """Return the people of the frames from `first` to before `last`, counted from 0, and where each frame's end."""
@@ -242,7 +253,7 @@ class Recollection:
             raw = Poses(row["points"], row["scores"], row["ids"], boxes, tape.skeleton)
             poses = Poses(points[part], scores[part], row["ids"], boxes, tape.skeleton)
             frame = Frame(_NO_PICTURE, tape.numbers[place], times[place])
-            yield FrameResult(frame, tracks, poses, timings=timings, raw=raw)
+            yield FrameResult(frame, tracks, poses, (), timings, raw, tape.detections(place), times[place])
 
 
 def _smoothed(
