@@ -133,6 +133,39 @@ def test_nobody_waits_for_a_recording_that_has_failed():
     assert backlog.take() is None
 
 
+def test_sound_is_recorded_at_its_moment_and_not_in_a_pause():
+    heard = []
+
+    class Listening(Paper):
+        def hear(self, samples, seconds):
+            heard.append(round(seconds, 3))
+
+    scribe = scribe_of(Listening())
+
+    def captured(seconds):
+        return round(seconds * 1e9)
+
+    def give(index):
+        frame = vl.Frame(np.zeros((4, 4, 3), np.uint8), index, index / 10, captured(5 + index / 10))
+        scribe.write(vl.FrameResult(frame, vl.Tracks.empty(), vl.Poses.empty(vl.load_skeleton("coco17"))))
+
+    block = np.zeros((480, 1), np.float32)
+    scribe.hear(block, captured(4.9))  # nothing is recorded yet
+    give(0)
+    scribe.hear(block, captured(5.05))
+    give(1)
+    scribe.paused = True
+    scribe.hear(block, captured(5.15))
+    give(2)
+    scribe.paused = False
+    scribe.hear(block, captured(5.25))  # nobody knows yet where that is
+    give(30)
+    scribe.hear(block, captured(8.02))
+    scribe.finish()
+    interval = 1 / CAMERA.fps
+    assert heard == [0.05, round(0.1 + interval + 0.02, 3)]
+
+
 def test_what_fails_is_told_and_over():
     failures = []
 

@@ -9,6 +9,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vitpose_live.app.exercises import coach_of, last_word
 from vitpose_live.app.live_host import Models, as_failure
 from vitpose_live.app.live_models import ModelShelf
@@ -147,11 +150,13 @@ class LiveSession(Reports):
         angles: bool = False,
         mirror: bool = False,
         before: float = 0.0,
+        channels: int = 0,
         overwrite: bool = False,
     ) -> None:
         """Record from the next result on, into a video at `path`, as `settings` say; with the joint angles if asked.
 
-        A live source is recorded from `before` seconds ago on, as far as that is kept: at most 12 s.
+        A live source is recorded from `before` seconds ago on, as far as that is kept: at most 12 s. With `channels`, 1
+        or 2, it has the sound that `hear` is given.
 
         Raises
         ------
@@ -170,7 +175,13 @@ class LiveSession(Reports):
 
             def begin() -> Recording:
                 return Recording(
-                    Path(path), info=info, settings=settings, angles=angles, mirror=mirror, overwrite=overwrite
+                    Path(path),
+                    info=info,
+                    settings=settings,
+                    angles=angles,
+                    mirror=mirror,
+                    overwrite=overwrite,
+                    channels=channels if info.live else 0,
                 )
 
             with self._run.arriving:
@@ -183,6 +194,18 @@ class LiveSession(Reports):
         if recording is not None:
             recording.paused = paused
         self._on_change()
+
+    def hear(self, samples: NDArray[np.float32], captured_ns: int) -> None:
+        """Take in sound for the recording, if there is one with sound.
+
+        Parameters
+        ----------
+        samples
+            (n, channels) float32, -1..1, 48000 a second.
+        captured_ns
+            `time.monotonic_ns()` when the first of them was captured.
+        """
+        self._switch.hear(samples, captured_ns)
 
     def stop_recording(self) -> None:
         """Finish the recording; the file is complete and in its place soon after, and before the program ends."""

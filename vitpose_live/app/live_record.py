@@ -35,8 +35,8 @@ class Recording:
         Whether left and right of the picture change places. The person's own left stays left.
     overwrite
         Whether `path` may be replaced.
-    sound
-        What is heard meanwhile, fed by whoever hears it; None for a recording without sound.
+    channels
+        Of the sound to record, 1 or 2; 0 for none.
 
     Raises
     ------
@@ -53,12 +53,13 @@ class Recording:
         angles: bool = False,
         mirror: bool = False,
         overwrite: bool = False,
-        sound: LiveSound | None = None,
+        channels: int = 0,
     ) -> None:
         self.path = path
         self._layout = settings.layout
         self._renderer = renderer_of(settings.kpt_thr, angles=angles)
         self._mirror = mirror
+        self._sound = LiveSound(channels) if channels else None
         self._recorder = open_recorder(
             path,
             settings.split,
@@ -67,7 +68,7 @@ class Recording:
             quality=settings.quality,
             encoder=settings.encoder,
             verify=settings.verify,
-            sound=sound,
+            sound=self._sound,
         )
         self.seconds = 0.0
         """Seconds recorded so far."""
@@ -96,6 +97,11 @@ class Recording:
         image = laid_out(shown, self._renderer, self._layout)
         self._recorder.write(np.ascontiguousarray(image), seconds)
         self.seconds = seconds
+
+    def hear(self, samples: NDArray[np.float32], seconds: float) -> None:
+        """Take in sound (n, channels) float32 that begins at `seconds` of the recording; nothing without channels."""
+        if self._sound is not None:
+            self._sound.feed(samples, seconds)
 
     def finish(self) -> None:
         """Complete the file and put it in its place; does nothing the second time.

@@ -10,6 +10,9 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vitpose_live.app.live_host import as_failure
 from vitpose_live.app.live_record import Recording
 from vitpose_live.app.live_replay import Kept
@@ -182,6 +185,12 @@ class Scribe:
             self._backlog.put(result, self._timeline.at(result.frame, cut=self._cut))
             self._cut = False
 
+    def hear(self, samples: NDArray[np.float32], captured_ns: int) -> None:
+        """Have sound (n, channels) recorded whose first sample was captured then; not while nothing else is."""
+        seconds = None if self.paused or self._cut else self._timeline.of(captured_ns)
+        if seconds is not None:
+            self._recording.hear(samples, seconds)
+
     def finish(self, rest: Sequence[FrameResult] = ()) -> None:
         """Record what still waits and the `rest`, complete the file, and return when that is done."""
         for result in rest:
@@ -238,6 +247,12 @@ class Switch:
         scribe = self._scribe
         if scribe is not None:
             scribe.write(result)
+
+    def hear(self, samples: NDArray[np.float32], captured_ns: int) -> None:
+        """Record sound, if that is wanted; see `Scribe.hear`."""
+        scribe = self._scribe
+        if scribe is not None:
+            scribe.hear(samples, captured_ns)
 
     def _give_up(self, scribe: Scribe, error: VitposeLiveError) -> None:
         with self._lock:
