@@ -102,10 +102,14 @@ class FakeEngine:
         self.calls.append(("stop",))
         self.state = "idle"
 
-    def record(self, path, *, mirror, angles):
-        self.calls.append(("record", path, mirror, angles))
+    def record(self, path, *, mirror, angles, before):
+        self.calls.append(("record", path, mirror, angles, before))
         Path(path).write_bytes(b"video")
-        self.recording = SimpleNamespace(path=path, seconds=65.0, size=1_234_567)
+        self.recording = SimpleNamespace(path=path, seconds=65.0, size=1_234_567, paused=False)
+
+    def pause_recording(self, *, paused):
+        self.calls.append(("pause_recording", paused))
+        self.recording.paused = paused
 
     def stop_recording(self):
         self.calls.append(("stop_recording",))

@@ -6,8 +6,11 @@ import pytest
 from PyQt6.QtCore import Qt
 from ui.settling import settled
 
+from vitpose_live.app.settings import Settings
 from vitpose_live.errors import OutputError
 from vitpose_live.ui import recordings
+from vitpose_live.ui.preferences import Preferences
+from vitpose_live.ui.recording_box import EARLIER
 
 
 def calls(engine):
@@ -133,3 +136,49 @@ def test_what_cannot_be_loaded_can_be_asked_for_again(playing):
     settled(window)
     assert [call[1].precision for call in playing.engine.calls] == [UNABLE, UNABLE]
     assert window.controller.settings.precision == "auto"
+
+
+def test_it_may_begin_before_the_key_and_leave_out_what_comes(playing, qtbot):
+    window = playing.window
+    box = window.panel.recording
+    box.earlier_picker.setCurrentIndex(EARLIER.index(5.0))
+    box.earlier_picker.activated.emit(EARLIER.index(5.0))
+    qtbot.keyClick(window.view, Qt.Key.Key_R)
+    settled(window)
+    assert next(call for call in playing.engine.calls if call[0] == "record")[-1] == 5.0
+    for paused in (True, False):
+        qtbot.keyClick(window.view, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
+        settled(window)
+        assert playing.engine.calls[-1] == ("pause_recording", paused)
+        assert window.actions_by_name["hold"].isChecked() is paused
+        assert ("paused" in window.transport.recorded.text()) is paused
+    window.commands.record()
+    settled(window)
+    assert not window.actions_by_name["hold"].isEnabled()
+
+
+def test_what_a_recording_is_like_is_asked_for_and_remembered(playing, tmp_path):
+    window = playing.window
+    box = window.panel.recording
+    box.layout_picker.setCurrentIndex(2)
+    box.layout_picker.activated.emit(2)
+    box.quality_picker.setCurrentIndex(0)
+    box.quality_picker.activated.emit(0)
+    settled(window)
+    changed = playing.engine.calls[-1][1]
+    assert (changed.layout, changed.quality) == ("side_by_side", "small")
+    again = Preferences(tmp_path / "window.ini").settings(Settings.of())
+    assert (again.layout, again.quality) == ("side_by_side", "small")
+    given = Preferences(tmp_path / "window.ini").settings(Settings.of(layout="clean"))
+    assert given.layout == "clean"
+
+
+def test_a_recording_in_parts_is_told_by_its_first(playing, qtbot):
+    window = playing.window
+    window.commands.record()
+    settled(window)
+    path = playing.engine.recording.path
+    path.rename(path.with_stem(f"{path.stem}-001"))
+    window.commands.record()
+    settled(window)
+    qtbot.waitUntil(lambda: "saved" in window.banners)

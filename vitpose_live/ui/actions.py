@@ -66,6 +66,7 @@ TABLE: tuple[ActionRow, ...] = (
     ActionRow("address", FILE, _("Open &address…"), ("Ctrl+U",), _("Open a stream by its address"), "address"),
     ActionRow("demo", FILE, _("Open the &demo"), ("Ctrl+D",), _("Play the clip that came along"), "play"),
     ActionRow("record", FILE, _("&Record"), ("R",), _("Record the annotated picture"), "record", True),
+    ActionRow("hold", FILE, _("&Pause recording"), ("Shift+R",), _("Leave out of the recording what comes"), "", True),
     ActionRow("screenshot", FILE, _("&Screenshot"), ("S",), _("Save the picture as PNG"), "screenshot", tool=True),
     ActionRow("close_source", FILE, _("C&lose source"), ("Ctrl+W",), _("Close the camera, file or stream"), "stop"),
     ActionRow("quit", FILE, _("&Quit"), ("Ctrl+Q",), _("Close the window"), "quit"),
@@ -126,6 +127,8 @@ def enable(actions: Mapping[str, QAction], snapshot: Snapshot) -> None:
     for name in ("play", "screenshot", "close_source", "lock"):
         actions[name].setEnabled(bool(snapshot.source))
     actions["record"].setEnabled(snapshot.info is not None and snapshot.state in ("running", "paused", "ended"))
+    actions["hold"].setEnabled(snapshot.recorded is not None)
+    actions["hold"].setChecked(snapshot.recording_paused)
     for name in ("step_back", "step_on", "back", "on", "faster", "slower", "loop_start", "loop_end", "loop"):
         actions[name].setEnabled(snapshot.seekable)
 

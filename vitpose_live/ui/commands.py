@@ -52,6 +52,7 @@ class Commands(QObject):
             "address": self.ask_for_address,
             "demo": lambda: self._window.open_source(str(bundled_path("demo.mp4"))),
             "record": self.record,
+            "hold": self._window.controller.toggle_hold,
             "screenshot": self.screenshot,
             "close_source": self._window.close_source,
             "quit": lambda: _ignore(self._window.close()),

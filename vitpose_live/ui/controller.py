@@ -167,14 +167,17 @@ class Controller(QObject):
         self.settings = self.wanted = settings
         self._ask(lambda engine: engine.change(settings), key="change")
 
-    def record(self, name: Callable[[], Path], *, mirror: bool, angles: bool) -> None:
-        """Record into the file that `name` says, as in a mirror and with the joints' angles if asked."""
+    def record(self, name: Callable[[], Path], *, mirror: bool, angles: bool, before: float) -> None:
+        """Record into the file that `name` says, as in a mirror and with the joints' angles if asked.
+
+        A live source is recorded from `before` seconds ago on.
+        """
         self._begins = True
 
         def begin(engine: Engine) -> None:
             try:
                 path = name()  # makes its folder, maybe on a slow disk
-                engine.record(path, mirror=mirror, angles=angles)
+                engine.record(path, mirror=mirror, angles=angles, before=before)
             finally:
                 self._begins = False
             self.recording_begun.emit(path)
@@ -185,6 +188,10 @@ class Controller(QObject):
         """Finish the recording, if there is one or is about to be."""
         if self.records:
             self._ask(lambda engine: engine.stop_recording())
+
+    def toggle_hold(self) -> None:
+        """Leave out of the recording what comes, or go on with it."""
+        self._ask(lambda engine: engine.pause_recording(paused=not (engine.recording and engine.recording.paused)))
 
     @property
     def recording(self) -> Path | None:
@@ -231,6 +238,7 @@ class Controller(QObject):
             notices=engine.notices,
             error=engine.error,
             recorded=None if recording is None else (recording.seconds, recording.size),
+            recording_paused=recording is not None and recording.paused,
             age_ms=self.age_ms(),
             paint_ms=self.paint_ms(),
         )

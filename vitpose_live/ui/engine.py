@@ -29,6 +29,10 @@ class Recording(Protocol):
     def size(self) -> int:
         """Bytes written so far."""
 
+    @property
+    def paused(self) -> bool:
+        """Whether it leaves out what comes."""
+
 
 class Engine(Protocol):
     """Reads a source, analyses it and hands each result over when it is due. Any method may take its time or raise."""
@@ -111,8 +115,11 @@ class Engine(Protocol):
     def stop(self) -> None:
         """End the run and finish the recording; at most two seconds."""
 
-    def record(self, path: Path, *, mirror: bool, angles: bool) -> None:
-        """Record from now on, as in a mirror and with the joints' angles if asked."""
+    def record(self, path: Path, *, mirror: bool, angles: bool, before: float) -> None:
+        """Record from now on, as in a mirror and with the joints' angles if asked; live from `before` seconds ago."""
+
+    def pause_recording(self, *, paused: bool) -> None:
+        """Leave out of the recording what comes, or go on with it."""
 
     def stop_recording(self) -> None:
         """Finish the recording."""

@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
         self._maximised = False
         self.set_theme(preferences.theme)
         self.set_overlay(preferences.overlay)
+        self.panel.recording.show_earlier(preferences.earlier)
         self.panel.setVisible(preferences.side_panel)
         self.actions_by_name["panel"].setChecked(preferences.side_panel)
         self.setWindowTitle(TITLE)
@@ -212,7 +213,9 @@ class MainWindow(QMainWindow):
         self.bar = add_menus(self, self.actions_by_name)
         self.welcome = Welcome()
         self.banners = Banners()
-        self.recordings = Recordings(self.controller, self.files, self.errands, lambda: self.view.options, self)
+        self.recordings = Recordings(
+            self.controller, self.files, self.errands, lambda: self.view.options, lambda: self.preferences.earlier, self
+        )
         self.troubles = Troubles(self.banners, self.controller, self.open_source, self.recordings.begin, self)
         self.traces = TracePanel(self.errands.run, self.preferences)
         self.transport = Transport(self.actions_by_name)
@@ -264,6 +267,7 @@ class MainWindow(QMainWindow):
         self.transport.sought.connect(self.controller.seek)
         self.transport.speed_chosen.connect(self.controller.set_speed)
         self.panel.overlay_changed.connect(self.set_overlay)
+        self.panel.recording.earlier_chosen.connect(self._begin_earlier)
         self.sheet.shown.connect(self.actions_by_name["help"].setChecked)
         self.view.double_clicked.connect(self.actions_by_name["fullscreen"].trigger)
 
@@ -303,6 +307,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{readout.source_name(snapshot.source)} - {TITLE}" if snapshot.source else TITLE)
         enable(self.actions_by_name, snapshot)
         self.troubles.watch(snapshot)
+
+    def _begin_earlier(self, seconds: float) -> None:
+        self.preferences.earlier = seconds
 
     def _show_recent(self) -> None:
         for part in (self.sources, self.welcome):

@@ -55,6 +55,7 @@ class ModelDesk(QObject):
         self._ended.connect(self._finish)
         panel.model_chosen.connect(self.choose)
         panel.precision_chosen.connect(lambda precision: self._use(precision=precision))
+        panel.recording.chosen.connect(lambda layout, quality: self._use(layout=layout, quality=quality))
         panel.privacy.chosen.connect(lambda blur, only: self._use(blur_faces=blur, skeleton_only=only))
         controller.refreshed.connect(self._follow)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import asdict, fields
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,7 +13,8 @@ from platformdirs import user_config_path
 from PyQt6.QtCore import QByteArray, QSettings
 
 from vitpose_live.app.live_rerun import MOST_LATE
-from vitpose_live.app.settings import Settings
+from vitpose_live.app.settings import Layout, Settings
+from vitpose_live.sinks.encoders import Quality
 from vitpose_live.sources.address import masked
 from vitpose_live.ui.camera_modes import CameraWish
 from vitpose_live.ui.overlay_options import OverlayOptions
@@ -24,6 +26,7 @@ RECENT = 8
 DELAY = 5.0
 """Seconds by which the delayed mirror is late until another delay is chosen."""
 _KEPT_SETTINGS = ("detector", "pose", "precision")
+_KEPT_CHOICES: dict[str, type[StrEnum]] = {"layout": Layout, "quality": Quality}
 _KEPT_SWITCHES = ("blur_faces", "skeleton_only")
 
 
@@ -92,6 +95,16 @@ class Preferences:
     @late.setter
     def late(self, late: bool) -> None:
         self._keep("mirror/late", "true" if late else "false")
+
+    @property
+    def earlier(self) -> float:
+        """Seconds before the key with which recordings of a live source begin."""
+        seconds = _number(self._text("recording/earlier"))
+        return seconds if seconds is not None and 0 <= seconds <= MOST_LATE else 0.0
+
+    @earlier.setter
+    def earlier(self, seconds: float) -> None:
+        self._keep("recording/earlier", f"{seconds:g}")
 
     @property
     def traces(self) -> bool:
@@ -197,18 +210,24 @@ class Preferences:
     def settings(self, base: Settings) -> Settings:
         """Return `base` with what was chosen in the window before.
 
-        That is models, where it leaves the choice open, and privacy.
+        That is models and what recordings are like, where it leaves the choice open, and privacy.
         """
         kept = {
             name: text
             for name in _KEPT_SETTINGS
             if getattr(base, name) == "auto" and (text := self._text(f"models/{name}"))
         }
+        for name, known in _KEPT_CHOICES.items():
+            text = self._text(f"recording/{name}")
+            if text in tuple(known) and getattr(base, name) == Settings.model_fields[name].default:
+                kept[name] = text
         private = {name: True for name in _KEPT_SWITCHES if self._text(f"privacy/{name}") == "true"}
         return Settings.of(**{**base.model_dump(), **kept, **private})
 
     def keep_settings(self, settings: Settings) -> None:
-        """Remember the models and the privacy chosen."""
+        """Remember the models, the privacy and the recordings chosen."""
+        for name in _KEPT_CHOICES:
+            self._keep(f"recording/{name}", str(getattr(settings, name)))
         for name in _KEPT_SETTINGS:
             self._keep(f"models/{name}", str(getattr(settings, name)))
         for name in _KEPT_SWITCHES:

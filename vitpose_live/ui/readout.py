@@ -60,6 +60,8 @@ class Snapshot:
         As the engine says; in a replay `position` is its own.
     recorded
         Seconds and bytes of the recording that is going on; None without one.
+    recording_paused
+        Whether it leaves out what comes.
     age_ms
         Capture to screen of the latest picture.
     paint_ms
@@ -77,6 +79,7 @@ class Snapshot:
     notices: tuple[str, ...] = ()
     error: VitposeLiveError | None = None
     recorded: tuple[float, int] | None = None
+    recording_paused: bool = False
     age_ms: float = 0.0
     paint_ms: float = 0.0
 

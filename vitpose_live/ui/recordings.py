@@ -34,6 +34,8 @@ class Recordings(QObject):
         Looks for files, which on a slow disk takes a moment.
     options
         Says how the picture is drawn now.
+    earlier
+        Says how many seconds before the key recordings begin.
     """
 
     saved = pyqtSignal(object)
@@ -46,6 +48,7 @@ class Recordings(QObject):
         files: OutputFiles,
         errands: Errands,
         options: Callable[[], OverlayOptions],
+        earlier: Callable[[], float],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -53,6 +56,7 @@ class Recordings(QObject):
         self._files = files
         self._errands = errands
         self._options = options
+        self._earlier = earlier
         self._ends: dict[Path, float] = {}  # until when each is waited for; for ever while it goes on
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
@@ -72,7 +76,7 @@ class Recordings(QObject):
         """Begin one, unless there is one."""
         control, options = self._controller, self._options()
         if control.source and not control.records:
-            control.record(self._files.recording, mirror=options.mirror, angles=options.angles)
+            control.record(self._files.recording, mirror=options.mirror, angles=options.angles, before=self._earlier())
 
     def _expect(self, path: Path) -> None:
         self._ends[path] = inf
@@ -93,7 +97,7 @@ class Recordings(QObject):
 
     def _find(self, paths: list[Path]) -> None:
         for path in paths:
-            if path.is_file():
+            if path.is_file() or path.with_stem(f"{path.stem}-001").is_file():  # that is the first of several parts
                 self._found.emit(path)
 
     def _tell(self, path: Path) -> None:

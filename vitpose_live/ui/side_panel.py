@@ -16,6 +16,7 @@ from vitpose_live.ui.keys import KeepsKeys
 from vitpose_live.ui.model_store import Choice
 from vitpose_live.ui.overlay_options import OverlayOptions
 from vitpose_live.ui.privacy_box import PrivacyBox
+from vitpose_live.ui.recording_box import RecordingBox
 from vitpose_live.ui.theme import DARK, Theme
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
@@ -83,8 +84,9 @@ class SidePanel(QScrollArea):
         self._threshold_label, self.threshold = self._slider(self.tr("Joint threshold"), 0, 95)
         self.thickness.valueChanged.connect(lambda value: self._alter(thickness=value / 100))
         self.threshold.valueChanged.connect(lambda value: self._alter(threshold=value / 100))
-        self.privacy = PrivacyBox(content)
-        self._column.addWidget(self.privacy)
+        self.privacy, self.recording = PrivacyBox(content), RecordingBox(content)
+        for box in (self.privacy, self.recording):
+            self._column.addWidget(box)
         self._section(self.tr("DELAYED MIRROR"))
         self.delay = self._picker(self.tr("Watch yourself late"))
         self.delay.setToolTip(self.tr("Shows a camera or stream some seconds late; recording does not wait"))
@@ -129,6 +131,7 @@ class SidePanel(QScrollArea):
         if settings.precision in PRECISIONS:
             self.precision.setCurrentIndex(PRECISIONS.index(settings.precision))
         self.privacy.show_settings(settings)
+        self.recording.show_settings(settings)
 
     def show_delay(self, seconds: float) -> None:
         """Show by how many seconds live sources are late; of those offered, the nearest."""

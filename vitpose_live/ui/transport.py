@@ -153,7 +153,8 @@ class Transport(QWidget):
         self.recorded.setVisible(snapshot.recorded is not None)
         if snapshot.recorded is not None:
             seconds, size = snapshot.recorded
-            self.recorded.setText(f"{readout.clock(seconds)}  {readout.size(size)}")
+            paused = f"  {self.tr('paused')}" if snapshot.recording_paused else ""
+            self.recorded.setText(f"{readout.clock(seconds)}  {readout.size(size)}{paused}")
 
     def show_speed(self, speed: float) -> None:
         """Show the speed that was chosen elsewhere."""
