@@ -13,7 +13,7 @@ from vitpose_live.sinks import check_output
 from vitpose_live.sinks.names import LONGEST, check_name, safe_join, safe_name
 
 DEVICES = ["CON", "con", "Nul", "AUX", "prn", "COM1", "com9", "LPT3", "CONIN$", "COM¹"]
-HOSTILE = st.text(alphabet=st.sampled_from("./\\:*?\"<>|\0\n\x1b \u202eaNULCON1é深\ud800"), max_size=400)
+HOSTILE = st.text(alphabet=st.sampled_from('./\\:*?"<>|\0\n\x1b \u202eaNULCON1é深\ud800'), max_size=400)
 
 
 class TestMended:
