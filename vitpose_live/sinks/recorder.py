@@ -47,6 +47,10 @@ _MUXER_OPTIONS = {
 }
 
 
+_FRAGMENT_AT_MOST = 1 << 22
+"""Bytes of a fragment that reach the file in one go, so that a kill hardly ever leaves half of one."""
+
+
 class VideoRecorder:
     """Records pictures, each at its own time, as H.264 in MP4, with the source's sound.
 
@@ -236,7 +240,9 @@ class VideoRecorder:
         options = dict(_MUXER_OPTIONS)
         # the header waits for the first packets, so that it can say where in the sound second 0 is; but not for long
         options["movflags"] += "+empty_moov" if self._audio is not None and self._audio.late else "+delay_moov"
-        self._container = av.open(self._file, "w", format="mp4", container_options=options)
+        self._container = av.open(
+            self._file, "w", format="mp4", container_options=options, buffer_size=_FRAGMENT_AT_MOST
+        )
         self._pictures = PictureTrack(
             self._container,
             self._encoder,
