@@ -29,7 +29,7 @@ _RING = 0.5
 """How far around an area its colours are taken from, as a share of its radius."""
 _CELLS = 12
 """Colours across a veil."""
-_SAMPLES = 96
+_SAMPLES = 48
 """Pixels across a veil that are looked at for its colours."""
 _FAR = 30000.0
 """Pixels; what lies further out is nearer to infinity than to the picture."""

@@ -128,8 +128,12 @@ class HeadFinder:
         areas = [_capsule(circles[0], circles[-1])]
         if before is not None and time - memory.time <= SWEEP_SECONDS:
             last = (memory.centre, circles[0][1])
-            near = abs(centre - memory.centre) < 3 * circles[0][1]
-            areas.append(_capsule(circles[0], last) if near else _capsule(last, last))
+            if abs(centre - memory.centre) > 3 * circles[0][1]:  # that was no motion
+                areas.append(_capsule(last, last))
+            elif len(circles) == 1:
+                areas = [_capsule(circles[0], last)]
+            else:
+                areas.append(_capsule(circles[0], last))
         memory.time, memory.centre = time, centre
         if sure:
             memory.seen = time
