@@ -66,6 +66,7 @@ class Score:
     def add(self, index: int, faces: list[Face], image: NDArray[np.uint8], how: str) -> None:
         """Compare the `faces` of a frame with its veiled white picture."""
         covered = image[..., 0] < 255
+        self.counts[f"{how} covered"] += int(1e6 * covered.mean())
         bare = set()
         for face in faces:
             who = "tracked" if face.tracked else "others"
@@ -80,6 +81,7 @@ class Score:
     def lines(self, frames: int) -> Iterator[str]:
         """Yield what there is to print."""
         for how in ("at once", "written"):
+            yield f"  {how:8} {1e-4 * self.counts[f'{how} covered'] / frames:.2f} % of the pictures covered"
             for who in ("tracked", "others"):
                 points = self.counts[f"{how} {who} points"]
                 if points:

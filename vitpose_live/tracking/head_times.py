@@ -9,21 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import FrameResult
-from vitpose_live.tracking.geometry import iou
-from vitpose_live.tracking.heads import Area, HeadFinder, Sighting, middle, reach, shifted, upper_part
+from vitpose_live.tracking.geometry import iou, nesting
+from vitpose_live.tracking.heads import Area, HeadFinder, Sighting, middle, shifted
 
 LOOK_BACK = 1.0
 """Seconds for which somebody is taken to have been there before they were first found."""
 HOLD = 1.0
 """Seconds for which somebody is taken to be there after they were last found."""
 SPREAD = 1.5
-"""How much an area grows for each second away from the sighting: people start, stop and turn."""
+"""By how many radii of a head an area grows for each second away from the sighting: people start, stop and turn."""
 MOTION_SECONDS = 0.3
 """Over which the velocity is taken."""
 FASTEST = 10.0
-"""Radii per second; anything faster is a mistake."""
+"""Radii of a head per second; anything faster is a mistake."""
 SAME = 0.3
 """Least overlap of the boxes of one person."""
+INSIDE = 0.7
+"""A box of which, or in which, this share of a person's box lies, and that holds their head, is of the same person."""
 
 _time = attrgetter("time")
 
@@ -43,12 +45,14 @@ class HeadTimes:
 
     def observe(self, result: FrameResult) -> None:
         """Take in one result; they come in order of time."""
-        for sighting in self._finder.find(result):
+        heads = self._finder.find(result)
+        for sighting in heads:
             self._seen.setdefault(sighting.key, []).append(sighting)
         boxes = result.tracks.boxes.astype(np.float64)
         self._introduce(result.tracks.ids.tolist(), boxes)
         detected = result.detections.boxes.astype(np.float64)
         _, rest = _paired(boxes, detected)
+        rest = [place for place in rest if not _part_of(heads, boxes, detected[place])]
         if rest:
             self._see_strangers(detected[rest], result.detected_time)
 
@@ -75,7 +79,7 @@ class HeadTimes:
             keys.append(self._last_stranger)
         for row, place in known:
             self._strangers[keys[row]] = time, boxes[place]
-            sighting = Sighting(keys[row], time, (upper_part(boxes[place]),))
+            sighting = Sighting.in_box(keys[row], time, boxes[place].tolist())
             insort(self._seen.setdefault(keys[row], []), sighting, key=_time)
 
     def _introduce(self, ids: list[int], boxes: NDArray[np.float64]) -> None:
@@ -89,6 +93,17 @@ class HeadTimes:
             del self._strangers[keys[row]]
             series = self._seen[ids[new[place]]]
             series[:0] = [known for known in self._seen.pop(keys[row]) if known.time < series[0].time]
+
+
+def _part_of(heads: list[Sighting], boxes: NDArray[np.float64], box: NDArray[np.float64]) -> bool:
+    """Return whether `box` (4,) is another one of somebody whose `heads` and `boxes` (n, 4) are known.
+
+    If it is not, that is seen when they are tracked, and in what is written they are covered from before then.
+    """
+    left, top, right, bottom = box
+    middles = [middle(head.areas[0]) for head in heads]
+    held = [left <= each.real <= right and top <= each.imag <= bottom for each in middles]
+    return bool((nesting(boxes, box[None])[:, 0] >= INSIDE)[held].any())
 
 
 def _paired(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[list[tuple[int, int]], list[int]]:
@@ -121,18 +136,18 @@ def _at(series: list[Sighting], time: float) -> tuple[Area, ...]:
 
 def _between(before: Sighting, after: Sighting, time: float) -> tuple[Area, ...]:
     share = (time - before.time) / (after.time - before.time)
-    larger = 1 + SPREAD * min(time - before.time, after.time - time)
+    wider = SPREAD * min(time - before.time, after.time - time) * max(before.size, after.size)
     way = middle(after.areas[0]) - middle(before.areas[0])
-    return shifted(before.areas[0], share * way, larger), shifted(after.areas[0], (share - 1) * way, larger)
+    return shifted(before.areas[0], share * way, wider), shifted(after.areas[0], (share - 1) * way, wider)
 
 
 def _beyond(known: Sighting, velocity: complex, time: float) -> tuple[Area, ...]:
     """Return what to cover of somebody who moved on, or stood still, or anything between the two."""
     away = time - known.time
-    still = shifted(known.areas[0], 0j, 1 + SPREAD * abs(away))
+    still = shifted(known.areas[0], 0j, SPREAD * abs(away) * known.size)
     if not velocity:
         return (still,)
-    moved, start = shifted(still, away * velocity, 1.0), middle(still)
+    moved, start = shifted(still, away * velocity), middle(still)
     end = start + away * velocity
     return still, moved, (start.real, start.imag, end.real, end.imag, still[4])
 
@@ -145,5 +160,5 @@ def _velocity(series: list[Sighting], end: int) -> complex:
         return 0j
     other = max(others, key=lambda each: abs(each.time - known.time))
     velocity = (middle(known.areas[0]) - middle(other.areas[0])) / (known.time - other.time)
-    fastest = FASTEST * reach(known.areas[0])
+    fastest = FASTEST * known.size
     return velocity * min(1.0, fastest / abs(velocity)) if velocity else velocity

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp, hypot
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,8 @@ SHOULDERS, TORSO, FACE = 0.36, 0.5, 0.15
 """Between the shoulders; from between them to between the hips; from ear to ear."""
 NECK = 0.25
 """From between the shoulders up to the middle of the head."""
-TALLEST, SHORTEST = 2.3, 0.25
-"""Longer side of a box: of somebody who reaches up, and of a face that fills the picture."""
+TALLEST, PART, SHORTEST = 2.3, 1.0, 0.25
+"""Longer side of a box: of somebody who reaches up, of somebody seen from the hips up, of a face alone."""
 
 SHRINK_SECONDS = 0.7
 """Time constant with which a scale that was seen larger before is forgotten."""
@@ -59,11 +59,19 @@ class Sighting:
         Presentation time in seconds.
     areas
         What to cover, the likeliest first.
+    size
+        Radius in pixels of a circle that holds the head if it is known where that is.
     """
 
     key: int
     time: float
     areas: tuple[Area, ...]
+    size: float
+
+    @classmethod
+    def in_box(cls, key: int, time: float, box: list[float]) -> Sighting:
+        """Return that of somebody of whom the box, xyxy px, is all that is known."""
+        return cls(key, time, (upper_part(box),), RADIUS * max(box[2] - box[0], box[3] - box[1]) / PART)
 
 
 @dataclass(slots=True)
@@ -104,11 +112,11 @@ class HeadFinder:
         time, rows = result.frame.time, {int(key): row for row, key in enumerate(poses.track_ids)}
         self._people = {key: self._people[key] for key in result.tracks.ids.tolist() if key in self._people}
         return [
-            Sighting(key, time, self._person(key, box, poses, rows.get(key), time))
+            self._person(key, box, poses, rows.get(key), time)
             for key, box in zip(result.tracks.ids.tolist(), result.tracks.boxes.tolist(), strict=True)
         ]
 
-    def _person(self, key: int, box: list[float], poses: Poses, row: int | None, time: float) -> tuple[Area, ...]:
+    def _person(self, key: int, box: list[float], poses: Poses, row: int | None, time: float) -> Sighting:
         before = self._people.get(key)
         memory = self._people.setdefault(key, _Memory(time=time))
         head, shoulders, hips, most = _joints(poses, row)
@@ -123,7 +131,7 @@ class HeadFinder:
         if not sure:
             circles += _guess(memory, box, trunk, time)
         if not circles:
-            return (upper_part(box),)
+            return Sighting.in_box(key, time, box)
         centre = circles[0][0]
         areas = [_capsule(circles[0], circles[-1])]
         if before is not None and time - memory.time <= SWEEP_SECONDS:
@@ -143,7 +151,7 @@ class HeadFinder:
                 memory.neck_to_head = (centre - trunk[0]) / (trunk[1] * metre)
         if trunk is not None:
             memory.way_up = trunk[1]
-        return tuple(areas)
+        return Sighting(key, time, tuple(areas), RADIUS * metre)
 
 
 def upper_part(box: Iterable[float]) -> Area:
@@ -246,19 +254,13 @@ def _capsule(first: tuple[complex, float], second: tuple[complex, float]) -> Are
     return start.real, start.imag, end.real, end.imag, max(wide, narrow)
 
 
-def shifted(area: Area, by: complex, larger: float) -> Area:
-    """Return `area` moved `by` so many pixels and `larger` by that factor."""
+def shifted(area: Area, by: complex, wider: float = 0.0) -> Area:
+    """Return `area` moved `by` so many pixels and so many `wider` on all sides."""
     x1, y1, x2, y2, radius = area
-    return x1 + by.real, y1 + by.imag, x2 + by.real, y2 + by.imag, radius * larger
+    return x1 + by.real, y1 + by.imag, x2 + by.real, y2 + by.imag, radius + wider
 
 
 def middle(area: Area) -> complex:
     """Return the middle of `area`."""
     x1, y1, x2, y2, _ = area
     return complex((x1 + x2) / 2, (y1 + y2) / 2)
-
-
-def reach(area: Area) -> float:
-    """Return the distance in pixels from the middle of `area` to its furthest point."""
-    x1, y1, x2, y2, radius = area
-    return hypot(x2 - x1, y2 - y1) / 2 + radius
