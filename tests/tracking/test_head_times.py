@@ -57,6 +57,14 @@ def test_over_a_gap_it_is_between():
         assert covered(heads.at(time), head(time)).all()
 
 
+def test_who_was_there_for_a_moment_was_hardly_there_before():
+    heads = lived([1.0, 1.1])
+    assert heads.at(0.1)  # as far as is known yet
+    heads.observe(result(1.2, {}))
+    assert heads.at(0.65)
+    assert heads.at(0.55) == heads.at(1.55) == ()
+
+
 def test_the_first_picture_of_a_track_says_nothing_of_its_speed():
     heads = lived([1.0])
     assert covered(heads.at(0.8), head(1.0)).all()

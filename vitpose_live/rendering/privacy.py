@@ -28,8 +28,8 @@ _EDGE = 0.18
 _CELL = 16
 """Pixels of a picture whose colours are one, where its shorter side has `_USUAL`."""
 _USUAL = 720
-_SPREADS = (1.5, 4.0, 12.0, 40.0)
-"""How far colours are spread inwards, in cells: no further than is needed."""
+_SPREADS = (5.0, 1.5)
+"""How far colours are spread inwards, in cells: no further than is needed; beyond is the mean of the picture."""
 _ENOUGH = 0.1
 """Share of a neighbourhood that must be seen to tell its colour."""
 _FAR = 30000.0
@@ -79,13 +79,17 @@ class _Surroundings:
         share = cv2.resize(open_, cells, interpolation=cv2.INTER_AREA)
         total = cv2.resize(image[::step, ::step] * open_[..., None], cells, interpolation=cv2.INTER_AREA)
         total = total.reshape(*share.shape, 3)
+        seen = float(share.sum())
         colour = np.full_like(total, _GREY)
-        for sigma in reversed(_SPREADS):
-            near = cv2.GaussianBlur(share, (0, 0), sigma)[..., None]
-            mean = cv2.GaussianBlur(total, (0, 0), sigma).reshape(total.shape) / np.maximum(near, 1e-6)
+        if seen:
+            colour[:] = total.sum(axis=(0, 1)) / seen
+        for sigma in _SPREADS:
+            size = (2 * ceil(2.5 * sigma) + 1,) * 2
+            near = cv2.GaussianBlur(share, size, sigma)[..., None]
+            mean = cv2.GaussianBlur(total, size, sigma).reshape(total.shape) / np.maximum(near, 1e-6)
             trust = np.clip(near / _ENOUGH, 0, 1)
             colour += trust * (mean - colour)
-        colour = cv2.GaussianBlur(colour, (0, 0), 1.0).reshape(total.shape)  # no borders between those of two spreads
+        colour = cv2.GaussianBlur(colour, (5, 5), 1.0).reshape(total.shape)  # no borders between those of two spreads
         self._colour = np.clip((1 - _HAZE) * colour + _HAZE * _GREY, 0, 255).astype(np.uint8)
 
     def part(self, left: int, top: int, width: int, height: int) -> Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from math import inf
 from operator import attrgetter
 
 import numpy as np
@@ -16,6 +17,9 @@ LOOK_BACK = 1.0
 """Seconds for which somebody is taken to have been there before they were first found."""
 HOLD = 1.0
 """Seconds for which somebody is taken to be there after they were last found."""
+LEAST, TIMES = 0.4, 3.0
+"""Who was tracked for a moment only, mostly nobody at all, is taken to be there this much longer, and at least so many
+seconds; strangers, whom the detector may have looked for only once, are not."""
 SPREAD = 1.5
 """By how many radii of a head an area grows for each second away from the sighting: people start, stop and turn."""
 MOTION_SECONDS = 0.3
@@ -25,7 +29,7 @@ FASTEST = 10.0
 SAME = 0.3
 """Least overlap of the boxes of one person."""
 INSIDE = 0.7
-"""A box of which, or in which, this share of a person's box lies, and that holds their head, is of the same person."""
+"""A box of which, or in which, this share of a person's box lies, and that has their head in or at it, is theirs."""
 
 _time = attrgetter("time")
 
@@ -42,9 +46,11 @@ class HeadTimes:
         self._seen: dict[int, list[Sighting]] = {}
         self._strangers: dict[int, tuple[float, NDArray[np.float64]]] = {}  # when and in which box
         self._last_stranger = 0
+        self._time = -inf
 
     def observe(self, result: FrameResult) -> None:
         """Take in one result; they come in order of time."""
+        self._time = result.frame.time
         heads = self._finder.find(result)
         for sighting in heads:
             self._seen.setdefault(sighting.key, []).append(sighting)
@@ -67,7 +73,14 @@ class HeadTimes:
 
     def at(self, time: float) -> tuple[Area, ...]:
         """Return what to cover at `time`."""
-        return tuple(area for series in self._seen.values() for area in _at(series, time))
+        return tuple(area for series in self._seen.values() for area in _at(series, time, self._reach(series)))
+
+    def _reach(self, series: list[Sighting]) -> float:
+        """Return for how many seconds somebody is taken to be there, at most, when they are not seen."""
+        latest = series[-1]
+        if latest.key < 0 or latest.time >= self._time:
+            return max(LOOK_BACK, HOLD)
+        return max(LEAST, TIMES * (latest.time - series[0].time))
 
     def _see_strangers(self, boxes: NDArray[np.float64], time: float) -> None:
         keys = list(self._strangers)
@@ -101,9 +114,13 @@ def _part_of(heads: list[Sighting], boxes: NDArray[np.float64], box: NDArray[np.
     If it is not, that is seen when they are tracked, and in what is written they are covered from before then.
     """
     left, top, right, bottom = box
-    middles = [middle(head.areas[0]) for head in heads]
-    held = [left <= each.real <= right and top <= each.imag <= bottom for each in middles]
-    return bool((nesting(boxes, box[None])[:, 0] >= INSIDE)[held].any())
+
+    def near(head: Sighting) -> bool:
+        at, reach = middle(head.areas[0]), head.size
+        return left - reach <= at.real <= right + reach and top - reach <= at.imag <= bottom + reach
+
+    nested = nesting(boxes, box[None])[:, 0] >= INSIDE
+    return any(inside and near(head) for inside, head in zip(nested, heads, strict=True))
 
 
 def _paired(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[list[tuple[int, int]], list[int]]:
@@ -117,8 +134,8 @@ def _paired(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[li
     return pairs, sorted(set(range(len(second))) - {place for _, place in pairs})
 
 
-def _at(series: list[Sighting], time: float) -> tuple[Area, ...]:
-    """Return what to cover of one person at `time`."""
+def _at(series: list[Sighting], time: float, reach: float) -> tuple[Area, ...]:
+    """Return what to cover of one person at `time`, at most `reach` seconds from when they were seen."""
     place = bisect_left(series, time, key=_time)
     if place < len(series) and series[place].time == time:
         return series[place].areas
@@ -127,9 +144,9 @@ def _at(series: list[Sighting], time: float) -> tuple[Area, ...]:
     if before is not None and after is not None and after.time - before.time <= LOOK_BACK + HOLD:
         return _between(before, after, time)
     areas: tuple[Area, ...] = ()
-    if before is not None and time - before.time <= HOLD:
+    if before is not None and time - before.time <= min(HOLD, reach):
         areas += _beyond(before, _velocity(series[:place], -1), time)
-    if after is not None and after.time - time <= LOOK_BACK:
+    if after is not None and after.time - time <= min(LOOK_BACK, reach):
         areas += _beyond(after, _velocity(series[place:], 0), time)
     return areas
 
