@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from math import inf
+from math import inf, isfinite
 from operator import attrgetter
 
 import numpy as np
@@ -18,14 +18,16 @@ LOOK_BACK = 1.0
 HOLD = 1.0
 """Seconds for which somebody is taken to be there after they were last found."""
 LEAST, TIMES = 0.4, 3.0
-"""Who was tracked for a moment only, mostly nobody at all, is taken to be there this much longer, and at least so many
-seconds; strangers, whom the detector may have looked for only once, are not."""
-SPREAD = 1.5
+"""Who was seen for a moment only, mostly nobody at all, is taken to be there so many times longer, and at least so many
+seconds, or until the detector looks again."""
+SPREAD = 0.8
 """By how many radii of a head an area grows for each second away from the sighting: people start, stop and turn."""
 MOTION_SECONDS = 0.3
 """Over which the velocity is taken."""
 FASTEST = 10.0
 """Radii of a head per second; anything faster is a mistake."""
+STRONG = 0.5
+"""Least score of a detection that is somebody for sure; a weaker one must be found again."""
 SAME = 0.3
 """Least overlap of the boxes of one person."""
 INSIDE = 0.7
@@ -46,7 +48,9 @@ class HeadTimes:
         self._seen: dict[int, list[Sighting]] = {}
         self._strangers: dict[int, tuple[float, NDArray[np.float64]]] = {}  # when and in which box
         self._last_stranger = 0
-        self._time = -inf
+        self._sure: set[int] = set()  # strangers of whom one detection was strong, or who were found twice
+        self._time = self._detected = -inf
+        self._interval = 0.0  # between two runs of the detector
 
     def observe(self, result: FrameResult) -> None:
         """Take in one result; they come in order of time."""
@@ -54,13 +58,17 @@ class HeadTimes:
         heads = self._finder.find(result)
         for sighting in heads:
             self._seen.setdefault(sighting.key, []).append(sighting)
+        if isfinite(result.detected_time) and result.detected_time > self._detected:
+            if isfinite(self._detected):
+                self._interval = result.detected_time - self._detected
+            self._detected = result.detected_time
         boxes = result.tracks.boxes.astype(np.float64)
         self._introduce(result.tracks.ids.tolist(), boxes)
         detected = result.detections.boxes.astype(np.float64)
         _, rest = _paired(boxes, detected)
         rest = [place for place in rest if not _part_of(heads, boxes, detected[place])]
         if rest:
-            self._see_strangers(detected[rest], result.detected_time)
+            self._see_strangers(detected[rest], result.detections.scores[rest], result.detected_time)
 
     def forget(self, before: float) -> None:
         """Forget what says nothing of any time from `before` on."""
@@ -68,21 +76,28 @@ class HeadTimes:
             if series[-1].time < before - HOLD:
                 del self._seen[key]
                 self._strangers.pop(key, None)
+                self._sure.discard(key)
             else:
                 del series[: max(0, bisect_left(series, before - HOLD, key=_time) - 1)]
 
     def at(self, time: float) -> tuple[Area, ...]:
         """Return what to cover at `time`."""
-        return tuple(area for series in self._seen.values() for area in _at(series, time, self._reach(series)))
+        known = ((series, self._reach(series)) for series in self._seen.values())
+        return tuple(area for series, reach in known if reach >= 0 for area in _at(series, time, reach))
 
     def _reach(self, series: list[Sighting]) -> float:
-        """Return for how many seconds somebody is taken to be there, at most, when they are not seen."""
-        latest = series[-1]
-        if latest.key < 0 or latest.time >= self._time:
-            return max(LOOK_BACK, HOLD)
-        return max(LEAST, TIMES * (latest.time - series[0].time))
+        """Return for how many seconds somebody is taken to be there, at most, when they are not seen.
 
-    def _see_strangers(self, boxes: NDArray[np.float64], time: float) -> None:
+        Below 0 they are nobody yet.
+        """
+        first, last = series[0], series[-1]
+        if last.key < 0 and last.key not in self._sure:
+            return -1.0
+        if last.key > 0 and last.time >= self._time:  # no end of it is known yet
+            return max(LOOK_BACK, HOLD)
+        return max(LEAST, 1.5 * self._interval, TIMES * (last.time - first.time))
+
+    def _see_strangers(self, boxes: NDArray[np.float64], scores: NDArray[np.float32], time: float) -> None:
         keys = list(self._strangers)
         before = np.array([self._strangers[key][1] for key in keys]).reshape(-1, 4)
         known, new = _paired(before, boxes)
@@ -91,6 +106,8 @@ class HeadTimes:
             known.append((len(keys), place))
             keys.append(self._last_stranger)
         for row, place in known:
+            if scores[place] >= STRONG or keys[row] in self._strangers:
+                self._sure.add(keys[row])
             self._strangers[keys[row]] = time, boxes[place]
             sighting = Sighting.in_box(keys[row], time, boxes[place].tolist())
             insort(self._seen.setdefault(keys[row], []), sighting, key=_time)

@@ -31,8 +31,11 @@ SHOULDERS, TORSO, FACE = 0.36, 0.5, 0.15
 """Between the shoulders; from between them to between the hips; from ear to ear."""
 NECK = 0.25
 """From between the shoulders up to the middle of the head."""
-TALLEST, PART, SHORTEST = 2.3, 1.0, 0.25
-"""Longer side of a box: of somebody who reaches up, of somebody seen from the hips up, of a face alone."""
+TALLEST, TALL, SLIM, SHORTEST = 2.3, 1.7, 0.8, 0.25
+"""Longer side of a box: of somebody who reaches up, of somebody upright; at least of one that is narrow, and of a face
+alone."""
+NARROW = 0.6
+"""Shorter side as a share of the longer one: with less there is more than a face."""
 
 SHRINK_SECONDS = 0.7
 """Time constant with which a scale that was seen larger before is forgotten."""
@@ -44,7 +47,7 @@ SWEEP_SECONDS = 0.3
 """A head is covered where it was that long ago, too: a pose may be late, or wrong for a moment."""
 
 UPPER_PART = 0.34
-"""Share of the height of an upright person's box that holds the head for sure; seated people's are about as wide."""
+"""Share of the height of an upright person's box that holds the head for sure; of who sits or lies it is more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Sighting:
     @classmethod
     def in_box(cls, key: int, time: float, box: list[float]) -> Sighting:
         """Return that of somebody of whom the box, xyxy px, is all that is known."""
-        return cls(key, time, (upper_part(box),), RADIUS * max(box[2] - box[0], box[3] - box[1]) / PART)
+        return cls(key, time, (upper_part(box),), RADIUS * max(box[2] - box[0], box[3] - box[1]) / TALL)
 
 
 @dataclass(slots=True)
@@ -155,10 +158,10 @@ class HeadFinder:
 
 
 def upper_part(box: Iterable[float]) -> Area:
-    """Return the part of a person's box, xyxy px, that holds the head if they are upright; all of it if it is wide."""
+    """Return the part of a person's box, xyxy px, that holds the head of whoever is not upside down."""
     left, top, right, bottom = box
     width, height = right - left, bottom - top
-    part = min(max(UPPER_PART * height, 0.6 * width), height) if width < 1.2 * height else height
+    part = max(UPPER_PART * height, 0.6 * min(width, height))
     radius = 0.58 * part + 1
     inset = min(0.6 * radius, width / 2)
     return left + inset, top + part / 2, right - inset, top + part / 2, radius
@@ -209,7 +212,8 @@ def _metre(box: list[float], head: Points, shoulders: Points, hips: Points) -> f
         metre = max(metre, float(abs(shoulders[1] - shoulders[0])) / SHOULDERS)
         if len(hips) == 2:
             metre = max(metre, float(abs(shoulders.mean() - hips.mean())) / TORSO)
-    return min(metre, side / SHORTEST)
+    narrow = min(box[2] - box[0], box[3] - box[1]) < NARROW * side
+    return min(metre, side / (SLIM if narrow else SHORTEST))
 
 
 def _middle(points: Points) -> complex:
