@@ -38,7 +38,7 @@ def standing(x=320.0, y=100.0, *, turn=0.0, metre=METRE):
     return (points @ rotation.T + (x, y)).astype(np.float32)
 
 
-def result(time, people, *, hidden=(), seen=None, image=None, index=None):
+def result(time, people, *, hidden=(), seen=None, score=0.5, image=None, index=None):
     """What is found at `time`: `people` maps ids to points (17, 2), of which the joints `hidden` have no score.
 
     `seen` are the boxes (m, 4) of the detector; None where it did not look.
@@ -48,7 +48,7 @@ def result(time, people, *, hidden=(), seen=None, image=None, index=None):
     scores = np.full(points.shape[:2], 0.9, np.float32)
     scores[:, [NAMES.index(name) for name in hidden]] = 0.05
     ids = np.array(list(people), np.int64)
-    found = vl.Detections.empty() if seen is None else vl.Detections(seen, np.full(len(seen), 0.5))
+    found = vl.Detections.empty() if seen is None else vl.Detections(seen, np.full(len(seen), score))
     image = np.zeros((480, 640, 3), np.uint8) if image is None else image
     number = round(time * 30) if index is None else index
     return vl.FrameResult(

@@ -87,16 +87,17 @@ def test_a_face_that_fills_the_picture(area):
     assert np.array_equal(veiled(picture(1), [area]), veiled(picture(2), [area]))
 
 
-@given(areas, st.integers(0, 9))
+@given(areas)
 @settings(max_examples=30, deadline=None)
-def test_a_mirrored_picture_has_a_mirrored_veil(given, seed):
-    image = np.repeat(np.repeat(picture(seed, (15, 20)), 8, axis=0), 8, axis=1)
+def test_a_mirrored_picture_has_a_mirrored_veil(given):
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]]
+    image = np.stack([x, 255 - x, y], axis=2).astype(np.uint8)
     mirrored = [(159 - x1, y1, 159 - x2, y2, radius) for x1, y1, x2, y2, radius in given]
     one, two = veiled(image, given), veiled(np.ascontiguousarray(image[:, ::-1]), mirrored)[:, ::-1]
     inside = distance(given) <= 0
-    hidden = (one != image).any(axis=2) & (two != image).any(axis=2)
-    assert hidden[inside].mean() > 0.98 if inside.any() else True
-    assert np.abs(one.astype(int) - two).mean() < 4
+    assert np.abs(one[inside].astype(int) - two[inside]).mean() < 6 if inside.any() else True
+    outside = distance(given) > 0.2 * max([area[4] for area in given], default=0) + 8
+    assert np.array_equal(one[outside], two[outside])
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 300), (300, 2), (40, 40)])

@@ -57,19 +57,57 @@ def test_over_a_gap_it_is_between():
         assert covered(heads.at(time), head(time)).all()
 
 
+def test_who_was_there_for_a_moment_was_hardly_there_before():
+    heads = lived([1.0, 1.1])
+    assert heads.at(0.1)  # as far as is known yet
+    heads.observe(result(1.2, {}))
+    assert heads.at(0.65)
+    assert heads.at(0.55) == heads.at(1.55) == ()
+
+
 def test_the_first_picture_of_a_track_says_nothing_of_its_speed():
     heads = lived([1.0])
     assert covered(heads.at(0.8), head(1.0)).all()
 
 
+def around(points):
+    return [*(points.min(axis=0) - 20), *(points.max(axis=0) + 20)]
+
+
 def test_strangers_are_covered_before_anybody_tracks_them():
     heads = HeadTimes()
-    points = walker(1.0)
-    box = [[*(points.min(axis=0) - 20), *(points.max(axis=0) + 20)]]
-    heads.observe(result(1.0, {}, seen=box))
-    for time in (0.5, 0.9, 1.0, 1.15, 1.4):
+    for time in (1.0, 1.2):
+        heads.observe(result(time, {}, seen=[around(walker(1.0))]))
+    for time in (0.5, 0.9, 1.0, 1.1, 1.2, 1.6):
         assert covered(heads.at(time), head(1.0)).all(), time
-    assert heads.at(1.0 + HOLD + 0.1) == ()
+    assert heads.at(1.2 + HOLD + 0.1) == ()
+
+
+def test_a_weak_detection_must_come_twice_and_a_strong_one_once():
+    heads = HeadTimes()
+    heads.observe(result(1.0, {}, seen=[around(walker(1.0))], score=0.35))
+    assert heads.at(1.0) == ()
+    heads.observe(result(1.1, {}, seen=[around(walker(1.1))], score=0.35))
+    for time in (0.8, 1.0, 1.1, 1.3):
+        assert covered(heads.at(time), head(time)).all(), time
+    heads = HeadTimes()
+    heads.observe(result(1.0, {}, seen=[around(walker(1.0))], score=0.6))
+    assert covered(heads.at(1.0), head(1.0)).all()
+
+
+def test_a_detector_that_looks_seldom_is_waited_for():
+    heads = HeadTimes()
+    for time in (1.0, 1.9):
+        heads.observe(result(time, {}, seen=[[10, 10, 60, 200]]))
+    heads.observe(result(2.8, {}, seen=[around(walker(1.0))]))
+    assert covered(heads.at(2.0), head(1.0)).all()
+
+
+def test_a_second_box_of_somebody_known_is_nobody_else():
+    heads, points = HeadTimes(), walker(1.0)
+    left, top, right, bottom = around(points)
+    heads.observe(result(1.0, {1: points}, seen=[[left + 30, top + 20, right - 40, bottom - 170]]))
+    assert len(heads.at(1.0)) == 1
 
 
 def test_a_stranger_who_is_tracked_at_last_is_that_person():

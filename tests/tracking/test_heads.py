@@ -80,7 +80,7 @@ def test_with_no_pose_the_upper_part_of_the_box():
 def test_the_upper_part_of_a_box(box):
     left, top, right, bottom = box
     across = np.linspace(left + 0.1 * (right - left), right - 0.1 * (right - left), 15)
-    down = (0.02, 0.15, 0.3) if right - left < 1.2 * (bottom - top) else (0.02, 0.3, 0.6, 0.98)
+    down = (0.02, 0.15, 0.3) if right - left < bottom - top else (0.02, 0.3, 0.55)
     points = np.array([(x, top + share * (bottom - top)) for x in across for share in down])
     assert covered([upper_part(box)], points).all()
 

@@ -25,12 +25,13 @@ _HAZE = 0.35
 """Share of grey, so that a veil is seen to be one."""
 _EDGE = 0.18
 """Width of the soft edge, outside the area, as a share of its radius."""
-_RING = 0.5
-"""How far around an area its colours are taken from, as a share of its radius."""
-_CELLS = 12
-"""Colours across a veil."""
-_SAMPLES = 96
-"""Pixels across a veil that are looked at for its colours."""
+_CELL = 16
+"""Pixels of a picture whose colours are one, where its shorter side has `_USUAL`."""
+_USUAL = 720
+_SPREADS = (5.0, 1.5)
+"""How far colours are spread inwards, in cells: no further than is needed; beyond is the mean of the picture."""
+_ENOUGH = 0.1
+"""Share of a neighbourhood that must be seen to tell its colour."""
 _FAR = 30000.0
 """Pixels; what lies further out is nearer to infinity than to the picture."""
 
@@ -60,9 +61,45 @@ def veiled(image: Image, areas: Sequence[Area]) -> Image:
     for shape in shapes:
         shape.draw(hidden, 255)
     veil = np.array(image, order="C")
+    colours = _Surroundings(image, hidden)
     for shape in shapes:
-        shape.cover(veil, image, hidden)
+        shape.cover(veil, colours)
     return veil
+
+
+class _Surroundings:
+    """The colours of a picture, spread from where nothing is `hidden` to where something is."""
+
+    def __init__(self, image: Image, hidden: NDArray[np.uint8]) -> None:
+        height, width = hidden.shape
+        self._cell = max(1.0, _CELL * min(height, width) / _USUAL)
+        cells = ceil(width / self._cell), ceil(height / self._cell)
+        step = max(1, round(self._cell / 4))
+        open_ = (hidden[::step, ::step] == 0).astype(np.float32)
+        share = cv2.resize(open_, cells, interpolation=cv2.INTER_AREA)
+        total = cv2.resize(image[::step, ::step] * open_[..., None], cells, interpolation=cv2.INTER_AREA)
+        total = total.reshape(*share.shape, 3)
+        seen = float(share.sum())
+        colour = np.full_like(total, _GREY)
+        if seen:
+            colour[:] = total.sum(axis=(0, 1)) / seen
+        for sigma in _SPREADS:
+            size = (2 * ceil(2.5 * sigma) + 1,) * 2
+            near = cv2.GaussianBlur(share, size, sigma)[..., None]
+            mean = cv2.GaussianBlur(total, size, sigma).reshape(total.shape) / np.maximum(near, 1e-6)
+            trust = np.clip(near / _ENOUGH, 0, 1)
+            colour += trust * (mean - colour)
+        colour = cv2.GaussianBlur(colour, (5, 5), 1.0).reshape(total.shape)  # no borders between those of two spreads
+        self._colour = np.clip((1 - _HAZE) * colour + _HAZE * _GREY, 0, 255).astype(np.uint8)
+
+    def part(self, left: int, top: int, width: int, height: int) -> Image:
+        """(height, width, 3) those of a part of the picture."""
+        scale = 1 / self._cell
+        offsets = (left + 0.5) * scale - 0.5, (top + 0.5) * scale - 0.5
+        matrix = np.array([[scale, 0, offsets[0]], [0, scale, offsets[1]]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        smooth = cv2.warpAffine(self._colour, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(smooth, np.uint8)
 
 
 class _Shape:
@@ -72,7 +109,7 @@ class _Shape:
         self._ends = np.round(np.clip(area[:4], -_FAR, _FAR)).astype(int).reshape(2, 2)
         self._radius = ceil(min(area[4], _FAR / 3)) + 1  # ends are rounded
         self._edge = max(2, round(_EDGE * self._radius))
-        around = self._radius + self._edge + max(3, round(_RING * self._radius))
+        around = self._radius + self._edge + 1
         (left, top), (right, bottom) = self._ends.min(axis=0) - around, self._ends.max(axis=0) + around + 1
         self._left, self._top = max(0, int(left)), max(0, int(top))
         self._right, self._bottom = min(width, int(right)), min(height, int(bottom))
@@ -90,12 +127,12 @@ class _Shape:
         for centre in (start, end):
             cv2.circle(mask, centre, radius, value, cv2.FILLED)
 
-    def cover(self, veil: Image, image: Image, hidden: NDArray[np.uint8]) -> None:
-        """Draw it into `veil`, in the colours that `image` has around it where nothing is `hidden`."""
+    def cover(self, veil: Image, colours: _Surroundings) -> None:
+        """Draw it into `veil`."""
         part = (slice(self._top, self._bottom), slice(self._left, self._right))
-        fill = _spread(image[part], hidden[part])
-        opacity = self._opacity(hidden[part].shape)
         target = veil[part]
+        fill = colours.part(self._left, self._top, target.shape[1], target.shape[0])
+        opacity = self._opacity(target.shape[:2])
         weight = cv2.merge([opacity] * 3)
         above, below = cv2.multiply(fill, weight, scale=1 / 255), cv2.multiply(target, 255 - weight, scale=1 / 255)
         target[:] = cv2.add(above, below)
@@ -109,23 +146,3 @@ class _Shape:
         self.draw(soft, 255, wider=half, corner=corner)
         size = 2 * half + 1
         return np.asarray(cv2.max(core, cv2.blur(soft, (size, size))), np.uint8)
-
-
-def _spread(part: Image, hidden: NDArray[np.uint8]) -> Image:
-    """Return a smooth picture (h, w, 3) of the colours of `part` where nothing is `hidden`."""
-    height, width = hidden.shape
-    step = max(1, max(height, width) // _SAMPLES)
-    open_ = (hidden[::step, ::step] == 0).astype(np.float32)
-    colours = part[::step, ::step] * open_[..., None]
-    scale = _CELLS / max(open_.shape)
-    cells = (max(1, round(open_.shape[1] * scale)), max(1, round(open_.shape[0] * scale)))
-    share = cv2.resize(open_, cells, interpolation=cv2.INTER_AREA)
-    total = cv2.resize(colours, cells, interpolation=cv2.INTER_AREA)
-    size, sigma = 2 * _CELLS + 1, _CELLS / 4
-    share = cv2.GaussianBlur(share, (size, size), sigma, borderType=cv2.BORDER_CONSTANT)
-    total = cv2.GaussianBlur(total, (size, size), sigma, borderType=cv2.BORDER_CONSTANT).reshape(*share.shape, 3)
-    known = share[..., None]
-    colour = np.where(known > 1e-6, total / np.maximum(known, 1e-6), np.float32(_GREY))
-    hazy = (1 - _HAZE) * colour + _HAZE * _GREY
-    smooth = cv2.resize(hazy, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(np.clip(smooth, 0, 255), np.uint8).reshape(height, width, 3)

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from math import inf, isfinite
 from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import FrameResult
-from vitpose_live.tracking.geometry import iou
-from vitpose_live.tracking.heads import Area, HeadFinder, Sighting, middle, reach, shifted, upper_part
+from vitpose_live.tracking.geometry import iou, nesting
+from vitpose_live.tracking.heads import Area, HeadFinder, Sighting, middle, shifted
 
 LOOK_BACK = 1.0
 """Seconds for which somebody is taken to have been there before they were first found."""
 HOLD = 1.0
 """Seconds for which somebody is taken to be there after they were last found."""
-SPREAD = 1.5
-"""How much an area grows for each second away from the sighting: people start, stop and turn."""
+LEAST, TIMES = 0.4, 3.0
+"""Who was seen for a moment only, mostly nobody at all, is taken to be there so many times longer, and at least so many
+seconds, or until the detector looks again."""
+SPREAD = 0.8
+"""By how many radii of a head an area grows for each second away from the sighting: people start, stop and turn."""
 MOTION_SECONDS = 0.3
 """Over which the velocity is taken."""
 FASTEST = 10.0
-"""Radii per second; anything faster is a mistake."""
+"""Radii of a head per second; anything faster is a mistake."""
+STRONG = 0.5
+"""Least score of a detection that is somebody for sure; a weaker one must be found again."""
 SAME = 0.3
 """Least overlap of the boxes of one person."""
+INSIDE = 0.7
+"""A box of which, or in which, this share of a person's box lies, and that has their head in or at it, is theirs."""
 
 _time = attrgetter("time")
 
@@ -40,17 +48,27 @@ class HeadTimes:
         self._seen: dict[int, list[Sighting]] = {}
         self._strangers: dict[int, tuple[float, NDArray[np.float64]]] = {}  # when and in which box
         self._last_stranger = 0
+        self._sure: set[int] = set()  # strangers of whom one detection was strong, or who were found twice
+        self._time = self._detected = -inf
+        self._interval = 0.0  # between two runs of the detector
 
     def observe(self, result: FrameResult) -> None:
         """Take in one result; they come in order of time."""
-        for sighting in self._finder.find(result):
+        self._time = result.frame.time
+        heads = self._finder.find(result)
+        for sighting in heads:
             self._seen.setdefault(sighting.key, []).append(sighting)
+        if isfinite(result.detected_time) and result.detected_time > self._detected:
+            if isfinite(self._detected):
+                self._interval = result.detected_time - self._detected
+            self._detected = result.detected_time
         boxes = result.tracks.boxes.astype(np.float64)
         self._introduce(result.tracks.ids.tolist(), boxes)
         detected = result.detections.boxes.astype(np.float64)
         _, rest = _paired(boxes, detected)
+        rest = [place for place in rest if not _part_of(heads, boxes, detected[place])]
         if rest:
-            self._see_strangers(detected[rest], result.detected_time)
+            self._see_strangers(detected[rest], result.detections.scores[rest], result.detected_time)
 
     def forget(self, before: float) -> None:
         """Forget what says nothing of any time from `before` on."""
@@ -58,14 +76,28 @@ class HeadTimes:
             if series[-1].time < before - HOLD:
                 del self._seen[key]
                 self._strangers.pop(key, None)
+                self._sure.discard(key)
             else:
                 del series[: max(0, bisect_left(series, before - HOLD, key=_time) - 1)]
 
     def at(self, time: float) -> tuple[Area, ...]:
         """Return what to cover at `time`."""
-        return tuple(area for series in self._seen.values() for area in _at(series, time))
+        known = ((series, self._reach(series)) for series in self._seen.values())
+        return tuple(area for series, reach in known if reach >= 0 for area in _at(series, time, reach))
 
-    def _see_strangers(self, boxes: NDArray[np.float64], time: float) -> None:
+    def _reach(self, series: list[Sighting]) -> float:
+        """Return for how many seconds somebody is taken to be there, at most, when they are not seen.
+
+        Below 0 they are nobody yet.
+        """
+        first, last = series[0], series[-1]
+        if last.key < 0 and last.key not in self._sure:
+            return -1.0
+        if last.key > 0 and last.time >= self._time:  # no end of it is known yet
+            return max(LOOK_BACK, HOLD)
+        return max(LEAST, 1.5 * self._interval, TIMES * (last.time - first.time))
+
+    def _see_strangers(self, boxes: NDArray[np.float64], scores: NDArray[np.float32], time: float) -> None:
         keys = list(self._strangers)
         before = np.array([self._strangers[key][1] for key in keys]).reshape(-1, 4)
         known, new = _paired(before, boxes)
@@ -74,8 +106,10 @@ class HeadTimes:
             known.append((len(keys), place))
             keys.append(self._last_stranger)
         for row, place in known:
+            if scores[place] >= STRONG or keys[row] in self._strangers:
+                self._sure.add(keys[row])
             self._strangers[keys[row]] = time, boxes[place]
-            sighting = Sighting(keys[row], time, (upper_part(boxes[place]),))
+            sighting = Sighting.in_box(keys[row], time, boxes[place].tolist())
             insort(self._seen.setdefault(keys[row], []), sighting, key=_time)
 
     def _introduce(self, ids: list[int], boxes: NDArray[np.float64]) -> None:
@@ -91,6 +125,21 @@ class HeadTimes:
             series[:0] = [known for known in self._seen.pop(keys[row]) if known.time < series[0].time]
 
 
+def _part_of(heads: list[Sighting], boxes: NDArray[np.float64], box: NDArray[np.float64]) -> bool:
+    """Return whether `box` (4,) is another one of somebody whose `heads` and `boxes` (n, 4) are known.
+
+    If it is not, that is seen when they are tracked, and in what is written they are covered from before then.
+    """
+    left, top, right, bottom = box
+
+    def near(head: Sighting) -> bool:
+        at, reach = middle(head.areas[0]), head.size
+        return left - reach <= at.real <= right + reach and top - reach <= at.imag <= bottom + reach
+
+    nested = nesting(boxes, box[None])[:, 0] >= INSIDE
+    return any(inside and near(head) for inside, head in zip(nested, heads, strict=True))
+
+
 def _paired(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[list[tuple[int, int]], list[int]]:
     """Pair boxes (n, 4) and (m, 4) that are the same person's, and return who of the second is left over."""
     overlap = iou(first, second)
@@ -102,8 +151,8 @@ def _paired(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[li
     return pairs, sorted(set(range(len(second))) - {place for _, place in pairs})
 
 
-def _at(series: list[Sighting], time: float) -> tuple[Area, ...]:
-    """Return what to cover of one person at `time`."""
+def _at(series: list[Sighting], time: float, reach: float) -> tuple[Area, ...]:
+    """Return what to cover of one person at `time`, at most `reach` seconds from when they were seen."""
     place = bisect_left(series, time, key=_time)
     if place < len(series) and series[place].time == time:
         return series[place].areas
@@ -112,27 +161,27 @@ def _at(series: list[Sighting], time: float) -> tuple[Area, ...]:
     if before is not None and after is not None and after.time - before.time <= LOOK_BACK + HOLD:
         return _between(before, after, time)
     areas: tuple[Area, ...] = ()
-    if before is not None and time - before.time <= HOLD:
+    if before is not None and time - before.time <= min(HOLD, reach):
         areas += _beyond(before, _velocity(series[:place], -1), time)
-    if after is not None and after.time - time <= LOOK_BACK:
+    if after is not None and after.time - time <= min(LOOK_BACK, reach):
         areas += _beyond(after, _velocity(series[place:], 0), time)
     return areas
 
 
 def _between(before: Sighting, after: Sighting, time: float) -> tuple[Area, ...]:
     share = (time - before.time) / (after.time - before.time)
-    larger = 1 + SPREAD * min(time - before.time, after.time - time)
+    wider = SPREAD * min(time - before.time, after.time - time) * max(before.size, after.size)
     way = middle(after.areas[0]) - middle(before.areas[0])
-    return shifted(before.areas[0], share * way, larger), shifted(after.areas[0], (share - 1) * way, larger)
+    return shifted(before.areas[0], share * way, wider), shifted(after.areas[0], (share - 1) * way, wider)
 
 
 def _beyond(known: Sighting, velocity: complex, time: float) -> tuple[Area, ...]:
     """Return what to cover of somebody who moved on, or stood still, or anything between the two."""
     away = time - known.time
-    still = shifted(known.areas[0], 0j, 1 + SPREAD * abs(away))
+    still = shifted(known.areas[0], 0j, SPREAD * abs(away) * known.size)
     if not velocity:
         return (still,)
-    moved, start = shifted(still, away * velocity, 1.0), middle(still)
+    moved, start = shifted(still, away * velocity), middle(still)
     end = start + away * velocity
     return still, moved, (start.real, start.imag, end.real, end.imag, still[4])
 
@@ -145,5 +194,5 @@ def _velocity(series: list[Sighting], end: int) -> complex:
         return 0j
     other = max(others, key=lambda each: abs(each.time - known.time))
     velocity = (middle(known.areas[0]) - middle(other.areas[0])) / (known.time - other.time)
-    fastest = FASTEST * reach(known.areas[0])
+    fastest = FASTEST * known.size
     return velocity * min(1.0, fastest / abs(velocity)) if velocity else velocity

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp, hypot
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,11 @@ SHOULDERS, TORSO, FACE = 0.36, 0.5, 0.15
 """Between the shoulders; from between them to between the hips; from ear to ear."""
 NECK = 0.25
 """From between the shoulders up to the middle of the head."""
-TALLEST, SHORTEST = 2.3, 0.25
-"""Longer side of a box: of somebody who reaches up, and of a face that fills the picture."""
+TALLEST, TALL, SLIM, SHORTEST = 2.3, 1.7, 0.8, 0.25
+"""Longer side of a box: of somebody who reaches up, of somebody upright; at least of one that is narrow, and of a face
+alone."""
+NARROW = 0.6
+"""Shorter side as a share of the longer one: with less there is more than a face."""
 
 SHRINK_SECONDS = 0.7
 """Time constant with which a scale that was seen larger before is forgotten."""
@@ -44,7 +47,7 @@ SWEEP_SECONDS = 0.3
 """A head is covered where it was that long ago, too: a pose may be late, or wrong for a moment."""
 
 UPPER_PART = 0.34
-"""Share of the height of an upright person's box that holds the head for sure; seated people's are about as wide."""
+"""Share of the height of an upright person's box that holds the head for sure; of who sits or lies it is more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,19 @@ class Sighting:
         Presentation time in seconds.
     areas
         What to cover, the likeliest first.
+    size
+        Radius in pixels of a circle that holds the head if it is known where that is.
     """
 
     key: int
     time: float
     areas: tuple[Area, ...]
+    size: float
+
+    @classmethod
+    def in_box(cls, key: int, time: float, box: list[float]) -> Sighting:
+        """Return that of somebody of whom the box, xyxy px, is all that is known."""
+        return cls(key, time, (upper_part(box),), RADIUS * max(box[2] - box[0], box[3] - box[1]) / TALL)
 
 
 @dataclass(slots=True)
@@ -104,11 +115,11 @@ class HeadFinder:
         time, rows = result.frame.time, {int(key): row for row, key in enumerate(poses.track_ids)}
         self._people = {key: self._people[key] for key in result.tracks.ids.tolist() if key in self._people}
         return [
-            Sighting(key, time, self._person(key, box, poses, rows.get(key), time))
+            self._person(key, box, poses, rows.get(key), time)
             for key, box in zip(result.tracks.ids.tolist(), result.tracks.boxes.tolist(), strict=True)
         ]
 
-    def _person(self, key: int, box: list[float], poses: Poses, row: int | None, time: float) -> tuple[Area, ...]:
+    def _person(self, key: int, box: list[float], poses: Poses, row: int | None, time: float) -> Sighting:
         before = self._people.get(key)
         memory = self._people.setdefault(key, _Memory(time=time))
         head, shoulders, hips, most = _joints(poses, row)
@@ -123,13 +134,17 @@ class HeadFinder:
         if not sure:
             circles += _guess(memory, box, trunk, time)
         if not circles:
-            return (upper_part(box),)
+            return Sighting.in_box(key, time, box)
         centre = circles[0][0]
         areas = [_capsule(circles[0], circles[-1])]
         if before is not None and time - memory.time <= SWEEP_SECONDS:
             last = (memory.centre, circles[0][1])
-            near = abs(centre - memory.centre) < 3 * circles[0][1]
-            areas.append(_capsule(circles[0], last) if near else _capsule(last, last))
+            if abs(centre - memory.centre) > 3 * circles[0][1]:  # that was no motion
+                areas.append(_capsule(last, last))
+            elif len(circles) == 1:
+                areas = [_capsule(circles[0], last)]
+            else:
+                areas.append(_capsule(circles[0], last))
         memory.time, memory.centre = time, centre
         if sure:
             memory.seen = time
@@ -139,14 +154,14 @@ class HeadFinder:
                 memory.neck_to_head = (centre - trunk[0]) / (trunk[1] * metre)
         if trunk is not None:
             memory.way_up = trunk[1]
-        return tuple(areas)
+        return Sighting(key, time, tuple(areas), RADIUS * metre)
 
 
 def upper_part(box: Iterable[float]) -> Area:
-    """Return the part of a person's box, xyxy px, that holds the head if they are upright; all of it if it is wide."""
+    """Return the part of a person's box, xyxy px, that holds the head of whoever is not upside down."""
     left, top, right, bottom = box
     width, height = right - left, bottom - top
-    part = min(max(UPPER_PART * height, 0.6 * width), height) if width < 1.2 * height else height
+    part = max(UPPER_PART * height, 0.6 * min(width, height))
     radius = 0.58 * part + 1
     inset = min(0.6 * radius, width / 2)
     return left + inset, top + part / 2, right - inset, top + part / 2, radius
@@ -197,7 +212,8 @@ def _metre(box: list[float], head: Points, shoulders: Points, hips: Points) -> f
         metre = max(metre, float(abs(shoulders[1] - shoulders[0])) / SHOULDERS)
         if len(hips) == 2:
             metre = max(metre, float(abs(shoulders.mean() - hips.mean())) / TORSO)
-    return min(metre, side / SHORTEST)
+    narrow = min(box[2] - box[0], box[3] - box[1]) < NARROW * side
+    return min(metre, side / (SLIM if narrow else SHORTEST))
 
 
 def _middle(points: Points) -> complex:
@@ -242,19 +258,13 @@ def _capsule(first: tuple[complex, float], second: tuple[complex, float]) -> Are
     return start.real, start.imag, end.real, end.imag, max(wide, narrow)
 
 
-def shifted(area: Area, by: complex, larger: float) -> Area:
-    """Return `area` moved `by` so many pixels and `larger` by that factor."""
+def shifted(area: Area, by: complex, wider: float = 0.0) -> Area:
+    """Return `area` moved `by` so many pixels and so many `wider` on all sides."""
     x1, y1, x2, y2, radius = area
-    return x1 + by.real, y1 + by.imag, x2 + by.real, y2 + by.imag, radius * larger
+    return x1 + by.real, y1 + by.imag, x2 + by.real, y2 + by.imag, radius + wider
 
 
 def middle(area: Area) -> complex:
     """Return the middle of `area`."""
     x1, y1, x2, y2, _ = area
     return complex((x1 + x2) / 2, (y1 + y2) / 2)
-
-
-def reach(area: Area) -> float:
-    """Return the distance in pixels from the middle of `area` to its furthest point."""
-    x1, y1, x2, y2, radius = area
-    return hypot(x2 - x1, y2 - y1) / 2 + radius
