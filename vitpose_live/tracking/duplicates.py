@@ -10,9 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from vitpose_live.tracking.bodies import Bodies
-from vitpose_live.tracking.geometry import areas, borrowed, keypoint_similarity, touching
+from vitpose_live.tracking.geometry import borrowed, keypoint_similarity, overlapping
 from vitpose_live.tracking.options import TrackerOptions
-from vitpose_live.tracking.pose_box import usable
 from vitpose_live.tracking.scene import Scene
 from vitpose_live.tracking.track import Track
 
@@ -33,11 +32,10 @@ def find_doubles(scene: Scene, options: TrackerOptions, bodies: Bodies, time: fl
     """
     tracks, doubles = bodies.tracks, set[int]()
     if len(tracks) > 1:
-        sigmas, scale = bodies.sigmas, np.sqrt(areas(bodies.boxes))
-        pairs = touching(bodies.boxes)
-        pairs = pairs[usable(bodies.good)[pairs].all(axis=1)]
+        sigmas, pairs = bodies.sigmas, bodies.neighbours
+        pairs = pairs[overlapping(bodies.boxes, pairs) & bodies.fit[pairs].all(axis=1)]
         if len(pairs):
-            alike = keypoint_similarity(bodies.points, bodies.good, scale, sigmas, pairs)
+            alike = keypoint_similarity(bodies.points, bodies.good, bodies.scale, sigmas, pairs)
             pairs = pairs[alike >= options.duplicate_similarity]
         for first, second in pairs:
             older, younger = sorted((tracks[first], tracks[second]), key=lambda track: track.id)
@@ -47,7 +45,7 @@ def find_doubles(scene: Scene, options: TrackerOptions, bodies: Bodies, time: fl
         unproven = [row for row, track in enumerate(tracks) if not track.proven and row not in paired]
         known = np.array([row for row, track in enumerate(tracks) if track.proven], np.intp)
         for row in unproven:
-            if borrowed(bodies.points, bodies.good, scale, sigmas, row, known) >= BORROWED:
+            if borrowed(bodies.points, bodies.good, bodies.scale, sigmas, row, known) >= BORROWED:
                 tracks[row].evidence, tracks[row].double_of = 0.0, tracks[known[-1]].id
                 doubles.add(tracks[row].id)
     for track in tracks:  # the suspicion against everybody else fades

@@ -84,18 +84,19 @@ class JointFilter:
             As for `start`.
         """
         if elapsed.size and (elapsed == elapsed[0, 0]).all():
-            elapsed = np.asarray(elapsed[0, 0])  # one number for all, as nearly always, is less work
+            elapsed = elapsed[0, 0]  # one number for all, as nearly always, is less work
         beliefs = self._mix(past, elapsed)
         weight, position, velocity = beliefs[WEIGHT], beliefs[POSITION], beliefs[VELOCITY]
         pp, pv, vv = beliefs[COVARIANCE]
 
         decay = np.exp(elapsed * (-1 / self.decay_seconds))
         reach = self.decay_seconds * (1 - decay)
-        wander = 2 * np.multiply.outer(np.square(self.agility), np.square(size)) * elapsed
+        wander = _restlessness(self.agility) * (size * size * elapsed)
         position += velocity * reach
         velocity *= decay
         carried = reach * vv
-        pp += reach * (pv + pv + carried) + wander * (elapsed * elapsed / 3)
+        pp += reach * (pv + pv + carried)
+        pp += wander * (elapsed * elapsed / 3)
         pv += carried
         pv *= decay
         pv += wander * (elapsed / 2)
@@ -132,6 +133,12 @@ class JointFilter:
 def position(beliefs: Floats) -> Floats:
     """(2, n, k) x, y in px: the models' opinions, weighed."""
     return np.asarray((beliefs[WEIGHT] * beliefs[POSITION]).sum(axis=1))
+
+
+@cache
+def _restlessness(agility: tuple[float, ...]) -> Floats:
+    """(m, 1, 1) variance, x and y together, that velocities of bodies of size 1 gain in one second."""
+    return 2.0 * np.square(agility)[:, None, None]
 
 
 @cache
