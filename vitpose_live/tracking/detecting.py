@@ -35,12 +35,8 @@ def take_detections(scene: Scene, options: TrackerOptions, detections: Detection
     states, covariances, pairs = _match(scene, options, boxes, measured, scores, time)
     if pairs:
         at, rows = np.array(pairs).T
-        noise = options.motion.measurement_noise()
-        states, covariances, measured = (
-            states.take(at, axis=0),
-            covariances.take(at, axis=0),
-            measured.take(rows, axis=0),
-        )
+        states, covariances = states.take(at, axis=0), covariances.take(at, axis=0)
+        measured, noise = measured.take(rows, axis=0), options.motion.measurement_noise()
         if scene.judge.sees_poses:  # which have made it too sure
             strong = scores.take(rows) >= options.strong_score
             covariances = doubted(states, covariances, measured, noise, strong)

@@ -105,7 +105,8 @@ class JointFilter:
 
         total = pp + variance
         error = measured[:, None] - position
-        surprise = (error[0] * error[0] + error[1] * error[1]) / total + np.log(total)
+        square = error * error
+        surprise = (square[0] + square[1]) / total + np.log(total)
         weight *= np.exp(surprise.min(axis=0) - surprise)
         weight += LEAST_WEIGHT
         weight /= weight.sum(axis=0)
@@ -132,7 +133,7 @@ class JointFilter:
 
 def position(beliefs: Floats) -> Floats:
     """(2, n, k) x, y in px: the models' opinions, weighed."""
-    return np.asarray((beliefs[WEIGHT] * beliefs[POSITION]).sum(axis=1))
+    return np.einsum("mnk,amnk->ank", beliefs[WEIGHT], beliefs[POSITION])
 
 
 @cache

@@ -121,9 +121,9 @@ def settle(bodies: Bodies, expect: Callable[[], Expectation]) -> Claims | None:
     claimed &= good.take(second, axis=0).take(joints, axis=1)
     opposite = joints != joints[0]
     claimed[:, 1] &= opposite[1]
-    rivals = claimed.any(axis=(1, 2))
-    if not rivals.any():
+    if not claimed.any():
         return None
+    rivals = claimed.any(axis=(1, 2))
     (n, k), first, second, claimed = good.shape, first[rivals], second[rivals], claimed[rivals]
     foreign, owner = np.zeros((n, k), np.bool_), np.arange(n)
     cost = _cost(points, bodies.scale, expect())

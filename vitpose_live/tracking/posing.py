@@ -71,7 +71,9 @@ def _move(scene: Scene, options: TrackerOptions, bodies: Bodies, time: float) ->
         ]
         if not chosen:
             continue
-        tracks, points, good = [bodies.tracks[row] for row in chosen], bodies.points[chosen], bodies.good[chosen]
+        tracks, points, good = bodies.tracks, bodies.points, bodies.good
+        if len(chosen) < len(tracks):
+            tracks, points, good = [tracks[row] for row in chosen], points[chosen], good[chosen]
         if detected:
             teach(tracks, points, good, time)
         else:
