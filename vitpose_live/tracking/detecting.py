@@ -34,7 +34,7 @@ def take_detections(scene: Scene, options: TrackerOptions, detections: Detection
     measured = to_measurement(boxes)
     states, covariances, pairs = _match(scene, options, boxes, measured, scores, time)
     if pairs:
-        at, rows = np.array(pairs).T
+        at, rows = (np.array(ends) for ends in zip(*pairs, strict=True))
         states, covariances = states.take(at, axis=0), covariances.take(at, axis=0)
         measured, noise = measured.take(rows, axis=0), options.motion.measurement_noise()
         if scene.judge.sees_poses:  # which have made it too sure
@@ -53,9 +53,9 @@ def take_detections(scene: Scene, options: TrackerOptions, detections: Detection
         if track not in found:
             scene.judge.miss(track, elapsed)
     _welcome_back(scene, found)
-    newcomers = _welcome(
-        scene, options, boxes, scores, sorted(set(range(len(boxes))) - {row for _, row in pairs}), time
-    )
+    taken = {row for _, row in pairs}
+    strangers = [row for row in range(len(boxes)) if row not in taken]
+    newcomers = _welcome(scene, options, boxes, scores, strangers, time)
     _depart(scene, options, time)
     scene.tracks += newcomers
     return found.union(newcomers)

@@ -31,8 +31,8 @@ def find_doubles(scene: Scene, options: TrackerOptions, bodies: Bodies, time: fl
 
     `time` is that of this frame in seconds.
     """
-    tracks, doubles = bodies.tracks, set[int]()
-    pairs = bodies.neighbours
+    tracks, pairs = bodies.tracks, bodies.neighbours
+    doubles: set[int] = set()
     pairs = pairs[overlapping(bodies.boxes, pairs)]
     if len(pairs):
         pairs = pairs[bodies.fit[pairs].all(axis=1)]

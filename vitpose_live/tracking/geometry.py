@@ -21,13 +21,14 @@ def intersections(first: Floats, second: Floats) -> Floats:
 
 
 def _corners(boxes: Floats) -> Floats:
-    """(2, 2, n) x and y of the low and of the high corners of boxes (n, 4): numpy likes long rows, not pairs."""
-    return boxes.T.reshape(2, 2, -1)
+    """(2, 2, n) x and y of the low and of the high corners of boxes (n, 4): numbers side by side take half the time."""
+    return boxes.T.copy().reshape(2, 2, -1)
 
 
 def areas(boxes: Floats) -> Floats:
     """(n,) areas in px² of boxes (n, 4), xyxy."""
-    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    sides = boxes[:, 2:] - boxes[:, :2]
+    return np.asarray(sides[:, 0] * sides[:, 1])
 
 
 def touching(boxes: Floats) -> NDArray[np.intp]:
@@ -44,7 +45,8 @@ def overlapping(boxes: Floats, pairs: NDArray[np.intp]) -> NDArray[np.bool_]:
     """(p,) whether each of the pairs (p, 2) of rows of the boxes (n, 4), xyxy, have an area in common."""
     first, second = boxes.take(pairs[:, 0], axis=0), boxes.take(pairs[:, 1], axis=0)
     low, high = np.maximum(first[:, :2], second[:, :2]), np.minimum(first[:, 2:], second[:, 2:])
-    return np.asarray((low < high).all(axis=1))
+    across, down = (low < high).T
+    return np.asarray(across & down)
 
 
 def iou(first: Floats, second: Floats) -> Floats:

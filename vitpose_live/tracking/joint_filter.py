@@ -111,7 +111,8 @@ class JointFilter:
         weight += LEAST_WEIGHT
         weight /= weight.sum(axis=0)
         gains = beliefs[5:7] / total
-        beliefs[MEAN] += (gains[:, None] * error).reshape(4, *total.shape)
+        velocity += gains[1] * error
+        position += np.multiply(gains[0], error, out=error)
         vv -= gains[1] * pv
         beliefs[5:7] -= gains[0] * beliefs[5:7]
         return beliefs
@@ -125,15 +126,16 @@ class JointFilter:
         weighed = mixed[: MEAN.stop]
         weighed[MEAN] *= weighed[WEIGHT]
         models = len(self.agility)
-        flow = _neighbours(models) @ weighed.reshape(len(weighed), models, -1)
-        weighed -= np.expm1(elapsed * (-1 / self.hold_seconds)) * flow.reshape(weighed.shape)
+        flow = (_neighbours(models) @ weighed.reshape(len(weighed), models, -1)).reshape(weighed.shape)
+        flow *= np.expm1(elapsed * (-1 / self.hold_seconds))
+        weighed -= flow
         weighed[MEAN] /= weighed[WEIGHT]
         return mixed
 
 
 def position(beliefs: Floats) -> Floats:
     """(2, n, k) x, y in px: the models' opinions, weighed."""
-    return np.einsum("mnk,amnk->ank", beliefs[WEIGHT], beliefs[POSITION])
+    return np.asarray((beliefs[WEIGHT] * beliefs[POSITION]).sum(axis=1))
 
 
 @cache

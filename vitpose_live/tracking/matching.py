@@ -136,12 +136,12 @@ def assign(likeness: Callable[[], Floats], allowed: Flags) -> Pairs:
 
     The `likeness` (n, m) is only asked for where somebody has a choice.
     """
+    # scipy.optimize takes half a second to import: only those who track pay, and at their first detection
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+
     rows, columns = (indices.tolist() for indices in allowed.nonzero())
     if len(set(rows)) == len(set(columns)) == len(rows):
         return list(zip(rows, columns, strict=True))
-    # scipy.optimize takes half a second to import: only those who track pay, and only in a crowd
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
-
     cost = -likeness()
     kept = cost[allowed]
     forbidden = float(np.ptp(kept) + 1.0) * (min(cost.shape) + 1) + float(kept.max())
@@ -178,7 +178,7 @@ def _off_centre(forecast: Forecast, states: Floats, measured: Floats, noise: Flo
 
 def _off_size(forecast: Forecast, measured: Floats, noise: Floats) -> Floats:
     """(n, m) squared Mahalanobis distances of the log sizes."""
-    off = measured[:, 1].T[:, None] - forecast.states[:, 2].T[..., None]
+    off = _differences(forecast.states[:, 2], measured[:, 1])
     off *= off
     distances: Floats = (off[0] + off[1]) / (forecast.covariances[:, 2, 2] + noise[1])[:, None]
     return distances
@@ -186,10 +186,16 @@ def _off_size(forecast: Forecast, measured: Floats, noise: Floats) -> Floats:
 
 def _apart(states: Floats, measured: Floats) -> Floats:
     """(n, m) squared distances of centres in body heights."""
-    away = measured[:, 0].T[:, None] - states[:, 0].T[..., None]
+    away = _differences(states[:, 0], measured[:, 0])
     away /= np.exp(states[:, 2, 1, None])
     away *= away
     return np.asarray(away[0] + away[1])
+
+
+def _differences(expected: Floats, measured: Floats) -> Floats:
+    """(2, n, m) in x and y, what was `measured` (m, 2) less what was `expected` (n, 2)."""
+    differences: Floats = measured.T.copy()[:, None] - expected.T.copy()[..., None]
+    return differences
 
 
 def _camera_shift(states: Floats, measured: Floats, pairs: Pairs) -> Floats:

@@ -137,7 +137,7 @@ def _place(builds: Sequence[Build], joints: Floats, axes: Floats, good: Flags, c
     """
     low, high = corners[..., :1], corners[..., 1:]
     np.copyto(joints[:2], (axes - low) / np.maximum(high - low, 1.0), where=good)
-    joints[2, good] = time
+    np.copyto(joints[2], time, where=good)
     for build, its in zip(builds, joints.swapaxes(0, 1), strict=True):
         build.joints = its
 

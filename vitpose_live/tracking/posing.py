@@ -43,7 +43,7 @@ def take_poses(scene: Scene, options: TrackerOptions, poses: Poses) -> Flags:
     # whoever was taken over by an older track is marked as a double of itself
     scene.tracks = [track for track in scene.tracks if not track.id or track.double_of != track.id]
     _move(scene, options, bodies, scene.time)
-    believed[rows] = [track.evidence > 0 for track in bodies.tracks]
+    believed[[row for row, track in zip(rows, bodies.tracks, strict=True) if track.evidence <= 0]] = False
     return believed
 
 
