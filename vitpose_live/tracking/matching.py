@@ -145,8 +145,8 @@ def assign(likeness: Callable[[], Floats], allowed: Flags) -> Pairs:
     cost = -likeness()
     kept = cost[allowed]
     forbidden = float(np.ptp(kept) + 1.0) * (min(cost.shape) + 1) + float(kept.max())
-    rows, columns = linear_sum_assignment(np.where(allowed, cost, forbidden))
-    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if allowed[r, c]]
+    best = linear_sum_assignment(np.where(allowed, cost, forbidden))
+    return [(int(r), int(c)) for r, c in zip(*best, strict=True) if allowed[r, c]]
 
 
 class _HandOut:
