@@ -97,12 +97,16 @@ class Trainee:
             phase=progress.phase.value if progress.phase else "",
             repetitions=repetitions,
             partial_repetitions=partial,
-            angles={**angles, **{name: one.value for name, one in shown.items() if MEASURES[name].unit == "deg"}},
+            angles={
+                **angles,
+                **self._measurer.joints(),
+                **{name: one.value for name, one in shown.items() if MEASURES[name].unit == "deg"},
+            },
             cues=(*(cue.say for cue in said), *self._placement.observe(body, view, time)),
             level=progress.level,
             held_s=progress.held_s,
             view=seen_from,
-            measures={name: one.value for name, one in shown.items() if one.valid},
+            measures={name: one.value for name, one in shown.items() if one.told},
             finished=tuple(self._record(repetition, fault) for repetition, fault in faults.items()),
         )
 

@@ -176,11 +176,11 @@ def _lateral(body: Body) -> complex:
         if isfinite(across.real):
             total += across
             width += own
-    unit = _trunk_length(body)
+    unit = trunk_length(body)
     return total / (width * unit) if width and unit else NOWHERE
 
 
-def _trunk_length(body: Body) -> float:
+def trunk_length(body: Body) -> float:
     """Length in px of the trunk as it would be seen across, told by the limb that is foreshortened least."""
     lengths = [abs(body.middle("shoulder") - body.middle("hip"))]
     lengths += [
@@ -209,5 +209,5 @@ def _ahead(body: Body) -> float:
         hip, knee, ankle = (body.joints[f"{side}_{twin}"] for twin in ("hip", "knee", "ankle"))
         signs.append(cross(_unit(hip - ankle), knee - (hip + ankle) / 2) / 2)
     known = [sign for sign in signs if isfinite(sign)]
-    unit = _trunk_length(body)
+    unit = trunk_length(body)
     return sum(known) / unit if known and unit else nan
