@@ -10,8 +10,8 @@ from vitpose_live.fitness.body import Body
 from vitpose_live.fitness.view import trunk_length
 
 _MOMENT_S = 0.5
-_LATELY_S = 3.0
-_FORGET_S = 60.0
+_LATELY_S = 2.0
+_FORGET_S = 300.0
 
 
 class LegLength:
