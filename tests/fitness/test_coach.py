@@ -6,6 +6,7 @@ from fitness.figures import COCO, drawn, film, movement, poses_of
 
 from vitpose_live.data import Poses, load_skeleton
 from vitpose_live.errors import SettingsError, SettingsFileError, UnknownNameError
+from vitpose_live.fitness.angles import measure
 from vitpose_live.fitness.coach import Coach
 from vitpose_live.fitness.exercise_files import load_exercise
 
@@ -179,6 +180,48 @@ def test_shallow_squats_are_told_from_the_side_once_a_repetition_and_never_from_
     for around, expected in ((90, 5), (75, 5), (0, 0), (30, 0), (45, 0), (180, 0), (135, 0)):
         _, said = last(Coach("squat", COCO), film(around=around, depth=0.55, noise=2.0))
         assert sum("deeper" in cue for _, cue in said) == expected, around
+
+
+@pytest.mark.parametrize("around", [60, 75, 90, -60, 120])
+def test_the_knees_told_in_every_frame_and_of_a_repetition_agree(around):
+    coach, records, lowest = Coach("squat", COCO), [], []
+    for poses, time in film(around=around, fps=30):
+        (feedback,) = coach.observe(poses, time)
+        angles, velocities = feedback.angles, feedback.velocities
+        assert velocities.keys() == angles.keys()
+        both = (angles["left_knee"] + angles["right_knee"]) / 2
+        if time > 1:
+            assert both == pytest.approx(180 - angles["knee_flexion"])
+            assert feedback.measures["knee_flexion"] == angles["knee_flexion"]
+            lowest.append((time, both))
+        records += feedback.finished
+    assert len(records) == 5
+    for record in records:
+        bottom = min(both for time, both in lowest if record.start <= time <= record.end)
+        assert record.measures["knee_flexion"] == pytest.approx(180 - bottom, abs=2)
+
+
+def test_from_the_front_knees_are_as_in_the_picture_and_their_flexion_is_not_told():
+    for poses, time in film(around=0, seconds=3):
+        (feedback,) = Coach("squat", COCO).observe(poses, time)
+        for name, degrees in zip(measure(poses).names, measure(poses).degrees[0].tolist(), strict=True):
+            if name != "trunk_lean":  # of which the exercise has its own
+                assert feedback.angles[name] == degrees
+        assert "knee_flexion" not in feedback.measures
+
+
+def test_velocities_have_the_direction_and_size_of_the_movement():
+    coach, down, up = Coach("squat", COCO), [], []
+    for poses, time in film(fps=30):
+        (feedback,) = coach.observe(poses, time)
+        speed = feedback.velocities["knee_flexion"]
+        if 1.4 < time < 1.7:
+            down.append(speed)
+        if 2.4 < time < 2.7:
+            up.append(speed)
+    # 110 degrees there and back in two seconds
+    assert np.mean(down) == pytest.approx(110 * np.pi / 2, rel=0.25)
+    assert np.mean(up) == pytest.approx(-110 * np.pi / 2, rel=0.25)
 
 
 def test_deep_squats_are_not_criticised():
