@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import atan2, degrees, exp, isfinite, nan
 from statistics import median
 
-from vitpose_live.fitness.body import NOWHERE, Body, cross, dot, included
+from vitpose_live.fitness.body import NOWHERE, Body, cross, dot, included, norm
 from vitpose_live.fitness.view import FRONT_MOST, SIDE_LEAST, UNKNOWN_VIEW, View
 
 _NEAR_SIDE = 75.0
@@ -155,7 +155,7 @@ def _hip_sag(sight: Sight) -> float:
     if not line:
         return nan
     # downwards across the line: for somebody upright there is no such thing, and it is NaN
-    down = 1j * line / abs(line)
+    down = 1j * line / norm(line)
     if abs(down.imag) < 0.5:
         return nan
     below = dot(hip - shoulder, down) * (1 if down.imag > 0 else -1)
@@ -166,8 +166,8 @@ def _hip_sag(sight: Sight) -> float:
 def _ratio(twin: str, to: str) -> Callable[[Sight], float]:
     def of(sight: Sight) -> float:
         joints = sight.flat.joints
-        unit = abs(joints[f"left_{to}"] - joints[f"right_{to}"])
-        return abs(joints[f"left_{twin}"] - joints[f"right_{twin}"]) / unit if unit else nan
+        unit = norm(joints[f"left_{to}"] - joints[f"right_{to}"])
+        return norm(joints[f"left_{twin}"] - joints[f"right_{twin}"]) / unit if unit else nan
 
     return of
 
@@ -189,7 +189,7 @@ def _level(twin: str) -> Callable[[Sight], float]:
         joints = sight.flat.joints
         across = joints["left_shoulder"] - joints["right_shoulder"]
         apart = joints[f"left_{twin}"] - joints[f"right_{twin}"]
-        return abs(cross(across, apart)) / abs(across) ** 2 if across else nan
+        return abs(cross(across, apart)) / norm(across) ** 2 if across else nan
 
     return of
 
@@ -291,8 +291,8 @@ class Measurer:
     def _learn(self, body: Body, time: float) -> None:
         """Follow the length of the legs: the longest seen, slowly forgotten, for people bend them and move about."""
         lengths = [
-            abs(body.joints[f"{side}_hip"] - body.joints[f"{side}_knee"])
-            + abs(body.joints[f"{side}_knee"] - body.joints[f"{side}_ankle"])
+            norm(body.joints[f"{side}_hip"] - body.joints[f"{side}_knee"])
+            + norm(body.joints[f"{side}_knee"] - body.joints[f"{side}_ankle"])
             for side in ("left", "right")
         ]
         seen = [length for length in lengths if isfinite(length)]
