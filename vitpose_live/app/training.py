@@ -187,6 +187,7 @@ class TrainingLog:
 class _Furthest:
     level: float
     result: FrameResult
+    track: int
 
 
 class _Camera:
@@ -207,37 +208,37 @@ class _Camera:
         """See who is further in their repetition than before."""
         time = result.frame.time
         for one in result.feedback:
-            self._present[one.track_id] = time
-        for track_id in [track for track, last in self._present.items() if not 0 <= time - last <= _AWAY_S]:
+            self._present[one.person] = time
+        for person in [person for person, last in self._present.items() if not 0 <= time - last <= _AWAY_S]:
             for kept in (self._present, self._furthest, self._rolls):
-                kept.pop(track_id, None)
+                kept.pop(person, None)
         for one in result.feedback:
-            furthest = self._furthest.get(one.track_id)
+            furthest = self._furthest.get(one.person)
             if one.exercise == UNKNOWN:
-                self._roll_on(result, one.track_id)
+                self._roll_on(result, one)
             elif one.phase == "rest" and not one.finished:
-                self._furthest.pop(one.track_id, None)
+                self._furthest.pop(one.person, None)
             elif isfinite(one.level) and (furthest is None or one.level >= furthest.level):
-                self._furthest[one.track_id] = _Furthest(one.level, result)
+                self._furthest[one.person] = _Furthest(one.level, result, one.track_id)
             if one.exercise != UNKNOWN and not one.finished:
-                self._rolls.pop(one.track_id, None)
+                self._rolls.pop(one.person, None)
 
     def take(self, entry: Entry) -> None:
         """Keep the picture of a repetition that is over."""
-        furthest, repetition = self._furthest.pop(entry.track_id, None), entry.repetition
+        furthest, repetition = self._furthest.pop(entry.person, None), entry.repetition
         middle = (repetition.start + repetition.end) / 2
-        roll = self._rolls.get(entry.track_id, ())
+        roll = self._rolls.get(entry.person, ())
         seen = [taken for taken in roll if repetition.start <= taken[0] <= repetition.end]
         if seen:
             self.pictures[entry.number, entry.place] = min(seen, key=lambda taken: abs(taken[0] - middle))[1]
         elif furthest is not None and repetition.start <= furthest.result.frame.time <= repetition.end:
-            self.pictures[entry.number, entry.place] = self._picture(furthest.result, entry.track_id)
+            self.pictures[entry.number, entry.place] = self._picture(furthest.result, furthest.track)
 
-    def _roll_on(self, result: FrameResult, track_id: int) -> None:
-        roll, time = self._rolls.setdefault(track_id, []), result.frame.time
+    def _roll_on(self, result: FrameResult, one: Feedback) -> None:
+        roll, time = self._rolls.setdefault(one.person, []), result.frame.time
         if roll and 0 <= time - roll[-1][0] < _ROLL_EVERY_S:
             return
-        roll.append((time, self._picture(result, track_id)))
+        roll.append((time, self._picture(result, one.track_id)))
         del roll[: -round(MEMORY_S / _ROLL_EVERY_S)]
 
     def _picture(self, result: FrameResult, track_id: int) -> bytes:

@@ -29,7 +29,7 @@ class RepetitionRecord:
     complete
         False for a partial repetition.
     side
-        ``"together"``, ``"left"`` or ``"right"``.
+        ``"together"``, ``"left"``, ``"right"``, or ``"both"`` of two sides that are counted apart and moved at once.
     fault
         Name of the worst fault of form; empty when none was seen.
     view
@@ -83,6 +83,9 @@ class Feedback:
         The exercise's measures that can be believed in this view, by name; degrees or ratios.
     finished
         The repetitions that came to their end in this very frame; mostly none.
+    person
+        The track by which the person was known first, whose counts these are: it stays the same when the tracker loses
+        somebody and finds them again under another id. `track_id` when left out.
     """
 
     track_id: int
@@ -97,8 +100,11 @@ class Feedback:
     view: str = ""
     measures: Mapping[str, float] = field(default_factory=dict)
     finished: tuple[RepetitionRecord, ...] = ()
+    person: int = -1
 
     def __post_init__(self) -> None:
+        if self.person < 0:
+            object.__setattr__(self, "person", self.track_id)
         object.__setattr__(self, "angles", MappingProxyType(dict(self.angles)))
         object.__setattr__(self, "measures", MappingProxyType(dict(self.measures)))
 
