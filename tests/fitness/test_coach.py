@@ -6,7 +6,7 @@ from fitness.figures import COCO, drawn, film, movement, poses_of
 
 from vitpose_live.data import Poses, load_skeleton
 from vitpose_live.errors import SettingsError, SettingsFileError, UnknownNameError
-from vitpose_live.fitness.coach import Coach
+from vitpose_live.fitness.coach import FORGET_S, Coach
 from vitpose_live.fitness.exercise_files import load_exercise
 from vitpose_live.fitness.logbook import Logbook
 
@@ -297,4 +297,21 @@ def test_a_recording_cut_on_the_way_back_has_as_many_records_as_repetitions():
     assert (counted, finished) == (5, 4)
     (last_said,) = coach.close()
     assert (last_said.repetitions, len(last_said.finished)) == (5, 1)
+    assert coach.close() == []
+
+
+SITTING = {"trunk": 0, "thigh": [88, 0], "shank": [0, 0]}
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_a_hold_that_goes_on_to_the_end_is_recorded_once(leaves):
+    coach = Coach("wall_sit", COCO)
+    for step in range(100):
+        assert not coach.observe(poses_of({1: drawn(SITTING, 90)}), step / 20)[0].finished
+    if leaves:
+        coach.observe(Poses.empty(COCO), 5 + FORGET_S)
+    (last,) = coach.close()
+    (hold,) = last.finished
+    assert (last.person, last.repetitions) == (1, 1)
+    assert (hold.start, hold.end, hold.pause_s) == pytest.approx((0, 4.95, 4.95))
     assert coach.close() == []

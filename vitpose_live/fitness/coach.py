@@ -86,6 +86,7 @@ class Coach:
     def reset(self) -> None:
         """Forget everybody."""
         self._tracks: dict[int, _Track] = {}
+        self._parting: list[Feedback] = []  # of people who were forgotten since
         self._lent: dict[int, int] = {}  # who was lost -> who was taken for them
         self._time = -inf
         self._checked = -inf
@@ -118,10 +119,17 @@ class Coach:
     def close(self) -> list[Feedback]:
         """Return, at the end of a recording, what was counted but had not come to its end; mostly nothing."""
         with self._lock:
-            last = [
-                replace(track.trainee.close(track_id), person=track.person) for track_id, track in self._tracks.items()
-            ]
-        return [feedback for feedback in last if feedback.finished]
+            for track_id in self._tracks:
+                self._see_off(track_id)
+            parting, self._parting = self._parting, []
+        return parting
+
+    def _see_off(self, track_id: int) -> None:
+        """Keep what somebody who will not be seen any more has not finished."""
+        track = self._tracks[track_id]
+        last = track.trainee.close(track_id)
+        if last.finished:
+            self._parting.append(replace(last, person=track.person))
 
     def _newcomer(self) -> Trainee | Novice:
         return Trainee(self.exercise, self.skeleton) if self.exercise else Novice(self.skeleton)
@@ -129,9 +137,9 @@ class Coach:
     def _recognise(self, poses: Poses, time: float) -> None:
         """Find out whose count each track carries on."""
         ids, boxes = poses.track_ids.tolist(), poses.boxes.tolist()
-        self._tracks = {
-            track_id: track for track_id, track in self._tracks.items() if time - track.place.last < FORGET_S
-        }
+        for track_id in [one for one, track in self._tracks.items() if time - track.place.last >= FORGET_S]:
+            self._see_off(track_id)
+            del self._tracks[track_id]
         self._lent = {lost: heir for lost, heir in self._lent.items() if heir in self._tracks}
         for track_id, box in zip(ids, boxes, strict=True):
             track = self._tracks.get(track_id)

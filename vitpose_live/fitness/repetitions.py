@@ -189,6 +189,19 @@ class RepetitionCounter:
         self._locate(time)
         return finished
 
+    @property
+    def pending(self) -> bool:
+        """Whether there is a counted swing that is not yet back."""
+        return self._pending is not None
+
+    def conclude(self) -> None:
+        """Count, at the end of a recording, what would be counted but for the delay of the low-pass."""
+        self.counted = None
+        latest = self._before[1]
+        if self._outward and self._turned_back(min(latest, self._value), self._turn_size(self._own_range(self._time))):
+            self._count(self._time, self._own_range(self._time))
+            self._outward = False
+
     def close(self) -> Swing | None:
         """Return the counted swing that is not yet back, as far as it has come; None when there is none."""
         pending, self._pending = self._pending, None
@@ -231,11 +244,11 @@ class RepetitionCounter:
     def _follow(self, time: float) -> Swing | None:
         """Follow the turns of the signal, count, and return a swing that has come to its end."""
         value, own, finished = self._value, self._own_range(time), None
-        turn = max(LEAST_SWING, min(FLUTTER * self._flutter, MOST_FLUTTER), HYSTERESIS * own)
+        turn = self._turn_size(own)
         if self._outward:
             if value > self._high:
                 self._high, self._peak_time = value, time
-            if self._high - value > max(RETURN * (self._high - self._low), turn):
+            if self._turned_back(value, turn):
                 self._count(time, own)
                 self._outward, self._low = False, value
         else:
@@ -251,6 +264,13 @@ class RepetitionCounter:
             if turned:
                 self._outward, self._high, self._peak_time = True, value, time
         return finished
+
+    def _turn_size(self, own: float) -> float:
+        """Return how large a turn has to be to be believed."""
+        return max(LEAST_SWING, min(FLUTTER * self._flutter, MOST_FLUTTER), HYSTERESIS * own)
+
+    def _turned_back(self, value: float, turn: float) -> bool:
+        return self._high - value > max(RETURN * (self._high - self._low), turn)
 
     def _count(self, time: float, own: float) -> None:
         size, half = self._high - self._low, (self._high + self._low) / 2
