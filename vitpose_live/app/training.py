@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from platformdirs import user_data_path
 
 from vitpose_live.app.exercises import moving_joints
+from vitpose_live.app.keeping import Keeping
 from vitpose_live.data import Feedback, FrameResult, RepetitionRecord
 from vitpose_live.data.training import TrainingSession
 from vitpose_live.errors import OutputError
@@ -22,7 +23,7 @@ from vitpose_live.fitness.logbook import Entry, Logbook, Said
 from vitpose_live.fitness.recognition import MEMORY_S, UNKNOWN
 from vitpose_live.fitness.report import report_page
 from vitpose_live.rendering import SkeletonRenderer
-from vitpose_live.sinks.history import PATIENCE_S, History
+from vitpose_live.sinks.history import History
 from vitpose_live.sinks.pages import PAGE_SUFFIXES, write_text
 from vitpose_live.sources.address import masked
 
@@ -37,9 +38,9 @@ _AROUND = 0.15
 """How much of the picture is shown around a person, as a share of their box's longer side."""
 
 
-def own_history(patience: float = PATIENCE_S) -> History:
+def own_history() -> History:
     """Return the person's history."""
-    return History(user_data_path("vitpose-live", appauthor=False) / "history.sqlite3", patience)
+    return History(user_data_path("vitpose-live", appauthor=False) / "history.sqlite3")
 
 
 class TrainingLog:
@@ -81,7 +82,7 @@ class TrainingLog:
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
         self._session = TrainingSession(masked(uri).encode("utf-8", "replace").decode(), now())
-        self._history = history
+        self._keeping = Keeping(history, self._session) if history is not None else None
         self._book = Logbook(lambda name: moving_joints(name, exercise))
         self._ending = last
         self._enduring = enduring
@@ -105,7 +106,7 @@ class TrainingLog:
     @property
     def session(self) -> TrainingSession:
         """All so far."""
-        return replace(self._session, sets=self._book.sets)
+        return replace(self._keeping.session if self._keeping else self._session, sets=self._book.sets)
 
     def write(self, result: FrameResult) -> None:
         """Take in what the coach says of one picture; of a part of a file that is seen again nothing is kept twice.
@@ -140,12 +141,11 @@ class TrainingLog:
             When one of them cannot be written.
         """
         self._take(self._ending(), self._last)
-        session = self.session
-        with self._keeping() as history:
-            if history is not None and session.id:
-                history.trace(session.id, {number: one.traces for number, one in enumerate(session.sets)})
+        with self._perhaps_enduring():
+            if self._keeping is not None:
+                self._keeping.finish(self._book.sets)
         if self._report is not None:
-            page = report_page(session, self._camera.pictures if self._camera is not None else {})
+            page = report_page(self.session, self._camera.pictures if self._camera is not None else {})
             write_text(self._report, page, PAGE_SUFFIXES, overwrite=self._overwrite)
 
     def abort(self) -> None:
@@ -153,9 +153,12 @@ class TrainingLog:
 
     def _take(self, said: Iterable[Feedback], time: float) -> None:
         feedback = [replace(one, finished=tuple(self._new(one))) for one in said]
-        for entry in self._book.observe(feedback, time):
-            self._keep(entry)
-            if self._camera is not None:
+        entries = self._book.observe(feedback, time)
+        with self._perhaps_enduring():
+            if self._keeping is not None:
+                self._keeping.put(entries)
+        if self._camera is not None:
+            for entry in entries:
                 self._camera.take(entry)
 
     def _new(self, one: Feedback) -> list[RepetitionRecord]:
@@ -163,23 +166,15 @@ class TrainingLog:
             repetition for repetition in one.finished if not any(a <= repetition.end <= b for a, b in self._stretches)
         ]
 
-    def _keep(self, entry: Entry) -> None:
-        with self._keeping() as history:
-            if history is not None:
-                if not self._session.id:
-                    number = history.begin(self._session.source, self._session.started)
-                    self._session = replace(self._session, id=number)
-                history.add(self._session.id, entry.number, entry.person, entry.repetition)
-
     @contextmanager
-    def _keeping(self) -> Iterator[History | None]:
-        """Use the history; where trouble with it is to be endured, give it up and say so."""
+    def _perhaps_enduring(self) -> Iterator[None]:
+        """Where trouble with the history is to be endured, give it up and say so."""
         try:
-            yield self._history
+            yield
         except OutputError as error:
             if not self._enduring:
                 raise
-            self._history = None
+            self._session, self._keeping = replace(self.session, sets=()), None
             self.problems = (*self.problems, f"{error}: what is trained from here on is not in the history")
 
 

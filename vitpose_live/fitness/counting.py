@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from vitpose_live.data import Skeleton
 from vitpose_live.fitness.exercise import Effort, Exercise, ExerciseKind
 from vitpose_live.fitness.holds import HoldTimer
-from vitpose_live.fitness.repetitions import Counted, RepetitionCounter, Stage, Swing
+from vitpose_live.fitness.repetitions import RepetitionCounter, Stage
 from vitpose_live.fitness.signals import Signal
 from vitpose_live.fitness.stand_in import StandIn
+from vitpose_live.fitness.swings import Counted, Swing
 
 SAME = 0.5
 """Share of the shorter of two sides' movements that has to be at the same time for one repetition of both."""
