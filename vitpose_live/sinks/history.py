@@ -167,15 +167,16 @@ class History:
             if not database.execute("DELETE FROM session WHERE id = ?", (session,)).rowcount:
                 raise _unknown(session)
 
-    def sessions(self) -> tuple[TrainingSession, ...]:
-        """Return all of them, the newest first, without their traces; none where there is no file yet.
+    def sessions(self, most: int | None = None) -> tuple[TrainingSession, ...]:
+        """Return all of them or the latest, the newest first, without their traces; none where there is no file yet.
 
         Raises
         ------
         OutputError
             As for `begin`.
         """
-        return self._read("SELECT id, started, source FROM session ORDER BY started DESC, id DESC", traces=False)
+        query = "SELECT id, started, source FROM session ORDER BY started DESC, id DESC LIMIT ?"
+        return self._read(query, -1 if most is None else most, traces=False)
 
     def session(self, number: int) -> TrainingSession:
         """Return the session of that number, with its traces.
