@@ -300,6 +300,19 @@ def test_a_recording_cut_on_the_way_back_has_as_many_records_as_repetitions():
     assert coach.close() == []
 
 
+def test_what_is_counted_only_at_the_end_is_counted_and_recorded():
+    late = 0
+    for pictures in range(48, 60):  # the only squat goes from 1 s to 2 s
+        coach, log = Coach("squat", COCO), Logbook()
+        for poses, time in film(fps=30, period=1.0, repetitions=1, seconds=pictures / 30):
+            log.observe(coach.observe(poses, time), time)
+        before = log.counts[1]
+        log.observe(coach.close(), time)
+        assert log.counts[1] == sum(len(one.repetitions) for one in log.sets)
+        late += log.counts[1] - before
+    assert late > 0
+
+
 SITTING = {"trunk": 0, "thigh": [88, 0], "shank": [0, 0]}
 
 
