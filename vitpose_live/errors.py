@@ -13,7 +13,8 @@
     |   |-- WeightsError             its file is missing, truncated or fails its sha256
     |   `-- DeviceError              the device asked for is not there or cannot run this model
     |-- OutputError                  a result cannot be written
-    |   `-- OutputExistsError        ... because the target exists (also a FileExistsError)
+    |   |-- OutputExistsError        ... because the target exists (also a FileExistsError)
+    |   `-- OutputBusyError          ... because another program has it to itself; later it may be
     `-- PipelineError                the runner was used out of order (started twice, and so on)
 
 Third-party exceptions are translated at the boundary with ``raise ... from``.
@@ -84,6 +85,10 @@ class OutputError(VitposeLiveError):
 
 class OutputExistsError(OutputError, FileExistsError):
     """The target exists and overwriting was not allowed."""
+
+
+class OutputBusyError(OutputError):
+    """A result cannot be written for now, because another program has the target to itself."""
 
 
 class PipelineError(VitposeLiveError):

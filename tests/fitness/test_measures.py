@@ -211,3 +211,13 @@ def test_one_misplaced_ankle_makes_no_leg_longer():
         measurer.look(BodyReader(COCO).read(points, poses.scores[0]), UNKNOWN_VIEW, time)
         tall.append(measurer.sight.leg)
     assert max(tall) < 1.1 * tall[5]
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_hidden_shoulder_in_the_very_first_picture_is_no_trouble(name):
+    """Python 3.11 takes an underflow before, as of how long ago the legs were seen, for one of `abs(nan)`."""
+    measurer = Measurer()
+    points, scores = drawn(STANDING, 0)
+    scores[COCO.index("left_shoulder")] = 0.1
+    measurer.look(READER.read(points, scores), UNKNOWN_VIEW, 0.0)
+    assert isinstance(measurer.read(name).value, float)

@@ -29,7 +29,7 @@ class RepetitionRecord:
     complete
         False for a partial repetition.
     side
-        ``"together"``, ``"left"`` or ``"right"``.
+        ``"together"``, ``"left"``, ``"right"``, or ``"both"`` of two sides that are counted apart and moved at once.
     fault
         Name of the worst fault of form; empty when none was seen.
     view
@@ -89,6 +89,9 @@ class Feedback:
     velocities
         How fast each of `angles` grows, in degrees per second, as it was a tenth of a second ago; NaN where the joint
         is not visible or has not been for long enough. Empty while the exercise is not known.
+    person
+        The track by which the person was known first, whose counts these are: it stays the same when the tracker loses
+        somebody and finds them again under another id. `track_id` when left out.
     """
 
     track_id: int
@@ -104,8 +107,11 @@ class Feedback:
     measures: Mapping[str, float] = field(default_factory=dict)
     finished: tuple[RepetitionRecord, ...] = ()
     velocities: Mapping[str, float] = field(default_factory=dict)
+    person: int = -1
 
     def __post_init__(self) -> None:
+        if self.person < 0:
+            object.__setattr__(self, "person", self.track_id)
         for name in ("angles", "measures", "velocities"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 

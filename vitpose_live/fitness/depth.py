@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import atan2, copysign, cos, degrees, hypot, isfinite, nan, radians, sin
 
-from vitpose_live.fitness.body import cross, dot
+from vitpose_live.fitness.body import cross, dot, norm
 from vitpose_live.fitness.view import View
 
 _FLAT, _DEEP = 30.0, 50.0
@@ -56,7 +56,7 @@ def bend(first: Limb, second: Limb) -> float:
         return nan
     # the vector product in space: along the line of sight, and across it
     along = cross(first.flat, second.flat)
-    across = abs(first.flat * second.away - second.flat * first.away)
+    across = norm(first.flat * second.away - second.flat * first.away)
     return degrees(atan2(hypot(along, across), dot(first.flat, second.flat) + first.away * second.away))
 
 
@@ -71,7 +71,7 @@ def stride(upper: Pair, lower: Pair) -> float:
         The limbs of both sides, as they are in the picture, px.
     """
     higher = (upper[0] - upper[1] - lower[0] + lower[1]).imag / 2
-    length = sum(abs(limb) for limb in (*upper, *lower)) / 2
+    length = sum(norm(limb) for limb in (*upper, *lower)) / 2
     uneven = higher / (_UNEVEN * length) if length else 0.0
     return LEVEL + uneven**4 if isfinite(uneven) else LEVEL
 

@@ -6,7 +6,7 @@ from collections import deque
 from math import exp, isfinite, nan
 from statistics import median
 
-from vitpose_live.fitness.body import Body
+from vitpose_live.fitness.body import Body, norm
 from vitpose_live.fitness.view import trunk_length
 
 _MOMENT_S = 0.5
@@ -30,8 +30,8 @@ class LegLength:
     def observe(self, body: Body, time: float) -> float:
         """Return the length in px at `time` seconds; 0 until legs have been seen."""
         lengths = [
-            abs(body.joints[f"{side}_hip"] - body.joints[f"{side}_knee"])
-            + abs(body.joints[f"{side}_knee"] - body.joints[f"{side}_ankle"])
+            norm(body.joints[f"{side}_hip"] - body.joints[f"{side}_knee"])
+            + norm(body.joints[f"{side}_knee"] - body.joints[f"{side}_ankle"])
             for side in ("left", "right")
         ]
         seen = [length for length in lengths if isfinite(length)]

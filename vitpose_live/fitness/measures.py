@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import atan2, degrees, isfinite, nan
 
-from vitpose_live.fitness.body import Body, cross, dot, included
+from vitpose_live.fitness.body import Body, cross, dot, included, norm
 from vitpose_live.fitness.depth import bend
 from vitpose_live.fitness.leg_length import LegLength
 from vitpose_live.fitness.sight import NEAR_SIDE, Sight
@@ -131,7 +131,7 @@ def _hip_sag(sight: Sight) -> float:
     if not line:
         return nan
     # downwards across the line: for somebody upright there is no such thing, and it is NaN
-    down = 1j * line / abs(line)
+    down = 1j * line / norm(line)
     if abs(down.imag) < 0.5:
         return nan
     below = dot(hip - shoulder, down) * (1 if down.imag > 0 else -1)
@@ -142,8 +142,8 @@ def _hip_sag(sight: Sight) -> float:
 def _ratio(twin: str, to: str) -> Callable[[Sight], float]:
     def of(sight: Sight) -> float:
         joints = sight.flat.joints
-        unit = abs(joints[f"left_{to}"] - joints[f"right_{to}"])
-        return abs(joints[f"left_{twin}"] - joints[f"right_{twin}"]) / unit if unit else nan
+        unit = norm(joints[f"left_{to}"] - joints[f"right_{to}"])
+        return norm(joints[f"left_{twin}"] - joints[f"right_{twin}"]) / unit if unit else nan
 
     return of
 
@@ -165,7 +165,7 @@ def _level(twin: str) -> Callable[[Sight], float]:
         joints = sight.flat.joints
         across = joints["left_shoulder"] - joints["right_shoulder"]
         apart = joints[f"left_{twin}"] - joints[f"right_{twin}"]
-        return abs(cross(across, apart)) / abs(across) ** 2 if across else nan
+        return abs(cross(across, apart)) / norm(across) ** 2 if across else nan
 
     return of
 

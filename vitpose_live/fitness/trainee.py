@@ -112,7 +112,8 @@ class Trainee:
         )
 
     def close(self, track_id: int) -> Feedback:
-        """Return, at the end of a recording, what was counted but had not come to its end."""
+        """Return, at the end of a recording, what had not come to its end."""
+        finished = self._counter.close()  # may count the last one
         repetitions, partial = self.counted
         return Feedback(
             track_id=track_id,
@@ -120,7 +121,7 @@ class Trainee:
             repetitions=repetitions,
             partial_repetitions=partial,
             view=self._seen_from,
-            finished=tuple(self._record(each, self._judge.fault(each)) for each in self._counter.close()),
+            finished=tuple(self._record(each, self._judge.fault(each)) for each in finished),
         )
 
     def _record(self, repetition: Repetition, fault: str) -> RepetitionRecord:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import acos, degrees, exp, isfinite, isnan, nan, radians, sin
 
-from vitpose_live.fitness.body import NOWHERE, Body, cross
+from vitpose_live.fitness.body import NOWHERE, Body, cross, norm
 
 FRONT_MOST = 30.0
 """A view at most so many degrees from the front, or from the back, is one from there."""
@@ -154,7 +154,7 @@ class ViewEstimator:
     def _estimate(self) -> View:
         lateral, chest = self._lateral / self._weight, self._chest / self._weight
         ahead = self._ahead / self._ahead_weight if self._ahead_weight else 0.0
-        size = abs(lateral)
+        size = norm(lateral)
         misplaced = _MISPLACED * (3 - 2 * self._weight)
         angle = _from_front(size)
         low, high = _from_front(size * (1 + _BUILD) + misplaced), _from_front(size * (1 - _BUILD) - misplaced)
@@ -185,9 +185,9 @@ def _lateral(body: Body) -> complex:
 
 def trunk_length(body: Body) -> float:
     """Length in px of the trunk as it would be seen across, told by the limb that is foreshortened least."""
-    lengths = [abs(body.middle("shoulder") - body.middle("hip"))]
+    lengths = [norm(body.middle("shoulder") - body.middle("hip"))]
     lengths += [
-        abs(body.joints[f"{side}_{first}"] - body.joints[f"{side}_{last}"]) / length
+        norm(body.joints[f"{side}_{first}"] - body.joints[f"{side}_{last}"]) / length
         for first, last, length in _LIMBS
         for side in ("left", "right")
     ]
@@ -195,7 +195,7 @@ def trunk_length(body: Body) -> float:
 
 
 def _unit(vector: complex) -> complex:
-    return vector / abs(vector) if vector else NOWHERE
+    return vector / norm(vector) if vector else NOWHERE
 
 
 def _chest(body: Body, lateral: complex) -> float:
