@@ -63,8 +63,8 @@ class Sight:
             ends = np.nanmin(heights, axis=2), np.nanmax(heights, axis=2)
             proportions = size[:, 0] / size[:, 1]
             travel = np.ptp(np.nanmean(joints[:, 1:, 1].reshape(len(joints), len(TWINS), 2), axis=2), axis=0)
-        self._features = {"nose": 1 - placed[:, 0, 1]}
-        self._across = {"nose": placed[:, 0, 0]}
+        self._features: dict[str, Floats] = {"nose": 1 - placed[:, 0, 1]}
+        self._across: dict[str, Floats] = {"nose": placed[:, 0, 0]}
         for row, twin in enumerate(TWINS):
             self._features[twin] = 1 - middles[:, row, 1]
             self._features[f"low_{twin}"], self._features[f"high_{twin}"] = ends[0][:, row], ends[1][:, row]
@@ -177,17 +177,20 @@ def looks() -> Mapping[str, Look]:
     found = {}
     for name, row in table.items():
         posture = common[row["posture"]] if "posture" in row else {}
-        found[name] = Look(
-            *(
-                tuple(
-                    Limits(feature.removesuffix("?"), *ends, known=not feature.endswith("?"))
-                    for feature, ends in {**posture.get(part, {}), **row.get(part, {})}.items()
-                )
-                for part in ("rest", "effort", "change", "always")
-            ),
-            *row.get("seconds", (0.0, inf)),
+        rest, effort, change, always = (
+            _limits({**posture.get(part, {}), **row.get(part, {})}) for part in ("rest", "effort", "change", "always")
         )
+        least_s, most_s = row.get("seconds", (0.0, inf))
+        found[name] = Look(rest, effort, change, always, least_s, most_s)
     return MappingProxyType(found)
+
+
+def _limits(table: Mapping[str, tuple[float, float]]) -> tuple[Limits, ...]:
+    """Read limits by feature; what is marked ? need not be known."""
+    return tuple(
+        Limits(feature.removesuffix("?"), least, most, known=not feature.endswith("?"))
+        for feature, (least, most) in table.items()
+    )
 
 
 def _median(values: Floats) -> float:
