@@ -123,17 +123,18 @@ def compare(kind: str, recordings: Iterable[Recording], *, drop: float, verbose:
             print(f"  {one.name}: {name} after {after:.1f} s; among the others: {false}")
     print(f"{kind:<16}{'clips':>6}{'right':>7}{'wrong':>7}{'false':>7}{'after s':>9}   false: named, though left out")
     names = sorted(found)
-    for label, of in (*((name, [name]) for name in names), ("known", [one for one in names if one != FOREIGN])):
+    rows: list[tuple[str, list[str]]] = [(name, [name]) for name in names]
+    for label, of in (*rows, ("known", [one for one in names if one != FOREIGN])):
         clips = sum(sum(found[name].values()) for name in of)
         if not clips:
             continue
         right = sum(found[name][name] for name in of if name != FOREIGN)
         unknown = sum(found[name][UNKNOWN] for name in of)
-        false = clips - sum(others[name][UNKNOWN] for name in of)
-        after = [second for name in of for second in seconds[name]]
+        amiss = clips - sum(others[name][UNKNOWN] for name in of)
+        waits = [second for name in of for second in seconds[name]]
         wrong = clips - unknown - right
-        middle = f"{np.median(after):9.1f}" if after else f"{'':9}"
-        print(f"{label:<16}{clips:>6}{right / clips:>7.2f}{wrong / clips:>7.2f}{false / clips:>7.2f}{middle}")
+        middle = f"{np.median(waits):9.1f}" if waits else f"{'':9}"
+        print(f"{label:<16}{clips:>6}{right / clips:>7.2f}{wrong / clips:>7.2f}{amiss / clips:>7.2f}{middle}")
 
 
 def single_poses(path: Path, names: Path) -> None:
