@@ -4,7 +4,8 @@ Two kinds of recordings: those of people on video, whose joints are given stretc
 no absolute size means anything (by default ``../shared/data/reps``: off-by-one accuracy and mean error relative to the
 count); and marker motion capture of squats and lunges, projected to a camera from several sides with noise (by default
 ``../shared/data/mocap``: views counted exactly for correct movements, complete plus partial ones within one for
-incorrect ones).
+incorrect ones). ``--knees`` measures the flexion of the knees there, by the whole coach, against that in space where
+they are bent most in each repetition.
 
 The constants of `vitpose_live.fitness.repetitions` and the signals of the exercises were chosen on these recordings.
 What that flatters is told by ``--held-out N``: of N random settings of the constants around the present ones, each
@@ -28,8 +29,15 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from vitpose_live.data import Skeleton, load_skeleton, normalised_keypoint_name  # noqa: E402
+from vitpose_live.data import (  # noqa: E402
+    Poses,
+    RepetitionRecord,
+    Skeleton,
+    load_skeleton,
+    normalised_keypoint_name,
+)
 from vitpose_live.fitness import repetitions as counting_constants  # noqa: E402
+from vitpose_live.fitness.coach import Coach  # noqa: E402
 from vitpose_live.fitness.counting import ExerciseCounter, Progress  # noqa: E402
 from vitpose_live.fitness.exercise import Timing  # noqa: E402
 from vitpose_live.fitness.exercise_files import exercise_names, load_exercise  # noqa: E402
@@ -174,6 +182,74 @@ def from_mocap(
                     print("   ", " ".join(wrong))
 
 
+def turned(joints: Floats) -> Floats:
+    """(t, 17, 3) of somebody who faces along x: those who lunge stand diagonally in the room."""
+    x, y = np.median(joints[:, 11] - joints[:, 12] + joints[:, 5] - joints[:, 6], axis=0)[:2]
+    return np.asarray(joints @ (np.array([[y, x, 0], [-x, y, 0], [0, 0, np.hypot(x, y)]]) / np.hypot(x, y)))
+
+
+def flexion(joints: Floats) -> Floats:
+    """(t, 2) degrees that the left and the right knee of (t, 17, 3) are from straight."""
+    thighs, shanks = joints[:, [13, 14]] - joints[:, [11, 12]], joints[:, [15, 16]] - joints[:, [13, 14]]
+    cross, dot = np.linalg.norm(np.cross(thighs, shanks), axis=-1), (thighs * shanks).sum(axis=-1)
+    return np.asarray(np.degrees(np.arctan2(cross, dot)))
+
+
+def coached(exercise: str, points: Floats, times: Floats) -> tuple[Floats, list[RepetitionRecord], int]:
+    """(t, 2) degrees of flexion told in every frame, the repetitions' records, and how often to go deeper was said."""
+    skeleton = load_skeleton("coco17")
+    coach, scores = Coach(exercise, skeleton), np.full((1, 17), 0.9)
+    knees: list[list[float]] = []
+    records: list[RepetitionRecord] = []
+    said = 0
+    for frame, time in zip(points, times, strict=True):
+        box = [[*frame.min(axis=0), *frame.max(axis=0)]]
+        poses = Poses(frame[None].astype(np.float32), scores, [1], box, skeleton)  # type: ignore[arg-type]
+        (feedback,) = coach.observe(poses, float(time))
+        knees.append([180 - feedback.angles[f"{side}_knee"] for side in ("left", "right")])
+        records += feedback.finished
+        said += "Go deeper" in feedback.cues
+    records += [record for feedback in coach.close() for record in feedback.finished]
+    return np.array(knees), records, said
+
+
+def knees_of_mocap(folder: Path, views: Sequence[float], rates: Sequence[float], *, noise: float, seed: int) -> None:
+    """Print how far the flexion told is from that in space at the bottom, by movement and view from the front."""
+    print(
+        f"\n{'knees':<16}{'view':>6}{'bottoms':>9}   within 8 degrees (mean error, largest): both knees in the frame;"
+    )
+    print(f"{'':<34}the repetition's record (unknown); left; right; depth verdicts")
+    for movement, exercise in MOVEMENTS.items():
+        for view in views:
+            rng, frames, told, verdicts = np.random.default_rng(seed), [], [], 0
+            for path in sorted(folder.glob(f"{movement}_*correct_*.npz")):
+                with np.load(path) as file:
+                    joints, ends = file["keypoints_mm"][SETTLED:].astype(float), file["rep_end"] - SETTLED
+                true = flexion(joints)
+                starts = [0, *ends[:-1]]
+                bottoms = [a + int(np.argmax(true[a:b].mean(axis=1))) for a, b in zip(starts, ends, strict=True)]
+                for rate in rates:
+                    at = np.arange(0, len(joints) - 1, RATE / rate).astype(int)
+                    points = project(turned(joints)[at], view)
+                    found, records, said = coached(exercise, points + rng.normal(0, noise, points.shape), at / RATE)
+                    verdicts += said + sum(record.fault == "depth" for record in records)
+                    for bottom in bottoms:
+                        frames.append(found[int(np.argmin(abs(at - bottom)))] - true[bottom])
+                        own = [one for one in records if one.start <= bottom / RATE <= one.end]
+                        value = own[0].measures["knee_flexion"] if own else np.nan
+                        told.append(value - true[bottom].mean())
+            sides, record = np.array(frames), np.array(told)
+            known = record[np.isfinite(record)]
+            columns = [_within(sides.mean(axis=1)), f"{_within(known)} ({np.mean(np.isnan(record)):.3f})"]
+            columns += [_within(sides[:, 0]), _within(sides[:, 1])]
+            print(f"{movement:<16}{view:>6g}{len(frames):>9}   {'; '.join(columns)}; {verdicts}", flush=True)
+
+
+def _within(error: Floats) -> str:
+    error = error[np.isfinite(error)]
+    return f"{np.mean(abs(error) <= 8):.3f} ({np.mean(error):+.1f}, {np.max(abs(error)):.1f})" if len(error) else "none"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Measure."""
     data = ROOT.parent / "shared" / "data"
@@ -186,8 +262,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--drop", type=float, default=0.0, help="share of frames left out")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--held-out", type=int, default=0, metavar="N", help="settings to choose from; 0 for none")
+    parser.add_argument("--knees", type=float, nargs="*", metavar="VIEW", help="flexion of the knees alone, from there")
     parser.add_argument("--verbose", action="store_true", help="name every recording")
     options = parser.parse_args(arguments)
+    if options.knees is not None:
+        views = options.knees or [60, 65, 70, 75, 80, 90]
+        knees_of_mocap(options.mocap, views, options.rates, noise=options.noise, seed=options.seed)
+        return 0
     if options.reps.is_dir():
         on_video(options.reps, drop=options.drop, seed=options.seed, verbose=options.verbose)
         if options.held_out:

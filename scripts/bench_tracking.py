@@ -126,7 +126,7 @@ def peer(name: str, *, coasting: bool) -> Callable[[Sequence], Follow]:
     return make
 
 
-def costs(people: int = 20, every: int = 5, frames: int = 600) -> dict[str, Floats]:
+def costs(people: int, every: int, frames: int = 600) -> dict[str, Floats]:
     """CPU and wall milliseconds (frames, 2) by step, as the analyzer takes them, for `people` who walk with poses.
 
     Their ways cross: three pairs overlap at a time. Every half second they are looked at to be known again.
@@ -168,13 +168,19 @@ def costs(people: int = 20, every: int = 5, frames: int = 600) -> dict[str, Floa
     return {step: np.array(each[WARM:]) for step, each in spent.items()}
 
 
-def print_costs() -> None:
+def print_costs(people: int = 20) -> None:
     """Print what tracking and smoothing cost."""
-    steps = costs()
-    print("ms per frame, 20 people with poses, detector on every 5th frame (CPU median, mean, p95; wall median):")
-    for name, each in {**steps, "together": np.sum(list(steps.values()), axis=0)}.items():
-        cpu, wall = each.T
-        print(f"  {name:10}{np.median(cpu):7.2f}{cpu.mean():7.2f}{np.percentile(cpu, 95):7.2f}{np.median(wall):9.2f}")
+    print(
+        f"ms per frame, {people} people with poses, detector on every k-th frame (CPU median, mean, p95; wall median):"
+    )
+    for every in (1, 5):
+        steps = costs(people, every)
+        sums = {"update + correct + smooth": ("update", "correct", "smooth"), "together": STEPS}
+        rows = {name: np.sum([steps[step] for step in some], axis=0) for name, some in sums.items()}
+        for name, each in {**steps, **rows}.items():
+            cpu, wall = each.T
+            figures = (np.median(cpu), cpu.mean(), np.percentile(cpu, 95))
+            print(f"  k={every} {name:25}" + "".join(f"{ms:7.2f}" for ms in figures) + f"{np.median(wall):9.2f}")
 
 
 def _figures(results: dict[str, list[People]], sequences: list[Sequence]) -> str:

@@ -14,6 +14,7 @@
     |   `-- DeviceError              the device asked for is not there or cannot run this model
     |-- OutputError                  a result cannot be written
     |   |-- OutputExistsError        ... because the target exists (also a FileExistsError)
+    |   |-- OutputBusyError          ... because another program has it to itself; later it may be
     |   `-- CutShortError            ... to its end; says what of it is saved and where
     `-- PipelineError                the runner was used out of order (started twice, and so on)
 
@@ -87,6 +88,10 @@ class OutputError(VitposeLiveError):
 
 class OutputExistsError(OutputError, FileExistsError):
     """The target exists and overwriting was not allowed."""
+
+
+class OutputBusyError(OutputError):
+    """A result cannot be written for now, because another program has the target to itself."""
 
 
 class CutShortError(OutputError):

@@ -1,5 +1,9 @@
 """The coach of a live session: exercises change while it runs, and what was trained is kept."""
 
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 from app.studio import Studio
@@ -65,7 +69,7 @@ def test_what_is_trained_live_is_counted_and_kept(gym, history):
     assert gym.feedback[0].repetitions == 3
     assert [len(one.sets[0].repetitions) for one in history.sessions()] == [3]  # while it goes on
     gym.session.stop(20)
-    assert "left_knee" in history.sessions()[0].sets[0].traces
+    assert "left_knee" in history.session(1).sets[0].traces
 
 
 def test_history_can_be_refused(gym, history):
@@ -122,6 +126,19 @@ def test_a_history_that_fails_is_said_once_and_does_not_stop_the_pictures(gym, h
     assert "cannot use the history" in str(gym.session.error)
     assert gym.feedback[0].repetitions == 3
     assert gym.session.state is LiveState.RUNNING
+
+
+def test_a_history_that_another_program_has_for_a_while_loses_nothing(gym, history):
+    history.begin("another", datetime(2026, 1, 2, tzinfo=UTC))
+    with closing(sqlite3.connect(history.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        gym.open()
+        gym.see(10)
+        assert gym.feedback[0].repetitions == 3
+        other.execute("ROLLBACK")
+    gym.session.stop(20)
+    assert gym.session.error is None
+    assert [each.count for one in history.sessions() for each in one.sets] == [3]
 
 
 def test_the_gym_is_what_it_says():

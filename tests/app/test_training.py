@@ -52,6 +52,7 @@ def test_repetitions_are_counted_kept_and_told(gym, history, smoothing):
     report = process_source("squats.mp4", settings, Outputs())
     assert report.as_json()["repetitions"] == {"1": 3}
     (kept,) = history.sessions()
+    kept = history.session(kept.id)
     assert [(one.exercise, one.person, one.count) for one in kept.sets] == [("squat", 1, 3)]
     assert [one.start for one in kept.sets[0].repetitions] == pytest.approx([1, 4, 7], abs=0.5)
     assert "left_knee" in kept.sets[0].traces
@@ -141,7 +142,7 @@ def test_an_own_exercise_is_coached_by_name_and_by_file(gym, history, folder, tm
         "x", SQUATS.model_copy(update={"exercise": "deep" if how == "own" else str(place / "deep.toml")}), Outputs()
     )
     assert report.as_json()["repetitions"] == {"1": 3}
-    (one,) = history.sessions()[0].sets
+    (one,) = history.session(1).sets
     assert one.exercise == "deep"
     assert "left_knee" in one.traces
 

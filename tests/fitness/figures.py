@@ -6,24 +6,26 @@ import tomllib
 from math import cos, pi
 
 import numpy as np
+from fitness.stick_figure import NECK, between, seen
 from places import ROOT
 
 from vitpose_live.data import Poses, load_skeleton
-from vitpose_live.fitness.figure import NECK, between, seen
 
 COCO = load_skeleton("coco17")
-POSTURES = tomllib.loads((ROOT / "vitpose_live" / "fitness" / "postures.toml").read_text("utf-8"))
+POSTURES = tomllib.loads((ROOT / "tests" / "fitness" / "postures.toml").read_text("utf-8"))
 SCALE = 120.0
 """Pixels per trunk length."""
 
 
-def drawn(posture, around, *, skeleton=COCO, at=(320.0, 240.0), standing=True):
-    """(k, 2) px of the figure and (k,) scores; what it does not have is missing. Feet stay where they are."""
+def drawn(posture, around, *, skeleton=COCO, at=(320.0, 240.0), standing=True, hanging=False):
+    """(k, 2) px of the figure and (k,) scores; what it lacks is missing. Feet, or hands, stay where they are."""
     joints = seen(posture, around)
     neck = (joints["left_shoulder"] + joints["right_shoulder"]) / 2
     ears = neck + NECK * (neck / abs(neck) if neck else -1j)
     joints |= {"left_ear": ears, "right_ear": ears}
     ground = max(place.imag for place in joints.values()) if standing else 0.0
+    if hanging:
+        ground = joints["left_wrist"].imag
     points = np.full((len(skeleton), 2), np.nan, np.float32)
     for name, place in joints.items():
         if name in skeleton.keypoints:
@@ -53,6 +55,7 @@ def film(exercise="squat", around=90.0, *, fps=20.0, track_id=1, seconds=12.0, s
     at = options.pop("at", (320.0, 240.0))
     random = np.random.default_rng(0)
     for frame in range(round(seconds * fps)):
-        points, scores = drawn(movement(exercise, frame / fps, **options), around, skeleton=skeleton, at=at)
+        posture, hanging = movement(exercise, frame / fps, **options), exercise == "pull_up"
+        points, scores = drawn(posture, around, skeleton=skeleton, at=at, hanging=hanging)
         points += random.normal(0, noise, points.shape).astype(np.float32)
         yield poses_of({track_id: (points, scores)}, skeleton), frame / fps

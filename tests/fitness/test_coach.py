@@ -6,8 +6,10 @@ from fitness.figures import COCO, drawn, film, movement, poses_of
 
 from vitpose_live.data import Poses, load_skeleton
 from vitpose_live.errors import SettingsError, SettingsFileError, UnknownNameError
-from vitpose_live.fitness.coach import Coach
+from vitpose_live.fitness.angles import measure
+from vitpose_live.fitness.coach import FORGET_S, Coach
 from vitpose_live.fitness.exercise_files import load_exercise
+from vitpose_live.fitness.logbook import Logbook
 
 
 def last(coach, pictures):
@@ -129,6 +131,46 @@ def test_the_count_goes_on_under_another_id():
     assert [(one.track_id, one.repetitions) for one in feedback] == [(4, 5)]
 
 
+def test_people_of_equal_counts_who_are_lost_at_once_are_not_exchanged():
+    coach, log = Coach("squat", COCO), Logbook()
+    for (one, time), (other, _) in zip(film(), film(at=(900.0, 240.0)), strict=True):
+        if 4.9 < time < 5.3:
+            continue
+        left, right = ((one.keypoints[0], one.scores[0]), (other.keypoints[0], other.scores[0]))
+        people = {1: left, 2: right} if time < 5 else {4: right, 5: left}
+        feedback = coach.observe(poses_of(people), time)
+        log.observe(feedback, time)
+        assert {said.track_id: said.person for said in feedback} == ({1: 1, 2: 2} if time < 5 else {4: 2, 5: 1})
+    assert log.counts == {1: 5, 2: 5}
+
+
+def test_whoever_comes_back_after_two_changes_of_track_is_still_the_same():
+    coach = Coach("squat", COCO)
+    for poses, time in film():
+        first = poses.keypoints[0], poses.scores[0]
+        # one after the other is taken for somebody who is hidden
+        people = {9: first} if 5 < time < 5.5 else {12: first} if 5.5 <= time < 6 else {1: first}
+        if time >= 6:
+            people[12] = drawn(movement("squat", 0.0), 90, at=(700.0, 240.0))
+        found = {said.track_id: (said.person, said.repetitions) for said in coach.observe(poses_of(people), time)}
+        assert len({person for person, _ in found.values()}) == len(found)
+    assert found[1] == (1, 5)
+    assert found[12][1] == 0
+
+
+def test_a_persons_number_is_nobody_elses():
+    """A tracker may give the number of somebody gone to somebody new."""
+    coach = Coach("squat", COCO)
+    for poses, time in film():
+        person = poses.keypoints[0], poses.scores[0]
+        people = {1: person} if time < 5 else {7: person}
+        if time >= 6:
+            people[3] = people.pop(7)  # 3 is who was 7, who was 1
+            people[7] = drawn(movement("squat", 0.0), 90, at=(900.0, 240.0))
+        found = {said.track_id: said.person for said in coach.observe(poses_of(people), time)}
+        assert len(set(found.values())) == len(found)
+
+
 def test_who_is_back_gets_the_count_back():
     coach = Coach("squat", COCO)
     for poses, time in film():
@@ -179,6 +221,48 @@ def test_shallow_squats_are_told_from_the_side_once_a_repetition_and_never_from_
     for around, expected in ((90, 5), (75, 5), (0, 0), (30, 0), (45, 0), (180, 0), (135, 0)):
         _, said = last(Coach("squat", COCO), film(around=around, depth=0.55, noise=2.0))
         assert sum("deeper" in cue for _, cue in said) == expected, around
+
+
+@pytest.mark.parametrize("around", [60, 75, 90, -60, 120])
+def test_the_knees_told_in_every_frame_and_of_a_repetition_agree(around):
+    coach, records, lowest = Coach("squat", COCO), [], []
+    for poses, time in film(around=around, fps=30):
+        (feedback,) = coach.observe(poses, time)
+        angles, velocities = feedback.angles, feedback.velocities
+        assert velocities.keys() == angles.keys()
+        both = (angles["left_knee"] + angles["right_knee"]) / 2
+        if time > 1:
+            assert both == pytest.approx(180 - angles["knee_flexion"])
+            assert feedback.measures["knee_flexion"] == angles["knee_flexion"]
+            lowest.append((time, both))
+        records += feedback.finished
+    assert len(records) == 5
+    for record in records:
+        bottom = min(both for time, both in lowest if record.start <= time <= record.end)
+        assert record.measures["knee_flexion"] == pytest.approx(180 - bottom, abs=2)
+
+
+def test_from_the_front_knees_are_as_in_the_picture_and_their_flexion_is_not_told():
+    for poses, time in film(around=0, seconds=3):
+        (feedback,) = Coach("squat", COCO).observe(poses, time)
+        for name, degrees in zip(measure(poses).names, measure(poses).degrees[0].tolist(), strict=True):
+            if name != "trunk_lean":  # of which the exercise has its own
+                assert feedback.angles[name] == degrees
+        assert "knee_flexion" not in feedback.measures
+
+
+def test_velocities_have_the_direction_and_size_of_the_movement():
+    coach, down, up = Coach("squat", COCO), [], []
+    for poses, time in film(fps=30):
+        (feedback,) = coach.observe(poses, time)
+        speed = feedback.velocities["knee_flexion"]
+        if 1.4 < time < 1.7:
+            down.append(speed)
+        if 2.4 < time < 2.7:
+            up.append(speed)
+    # 110 degrees there and back in two seconds
+    assert np.mean(down) == pytest.approx(110 * np.pi / 2, rel=0.25)
+    assert np.mean(up) == pytest.approx(-110 * np.pi / 2, rel=0.25)
 
 
 def test_deep_squats_are_not_criticised():
@@ -256,4 +340,34 @@ def test_a_recording_cut_on_the_way_back_has_as_many_records_as_repetitions():
     assert (counted, finished) == (5, 4)
     (last_said,) = coach.close()
     assert (last_said.repetitions, len(last_said.finished)) == (5, 1)
+    assert coach.close() == []
+
+
+def test_what_is_counted_only_at_the_end_is_counted_and_recorded():
+    late = 0
+    for pictures in range(48, 60):  # the only squat goes from 1 s to 2 s
+        coach, log = Coach("squat", COCO), Logbook()
+        for poses, time in film(fps=30, period=1.0, repetitions=1, seconds=pictures / 30):
+            log.observe(coach.observe(poses, time), time)
+        before = log.counts[1]
+        log.observe(coach.close(), time)
+        assert log.counts[1] == sum(len(one.repetitions) for one in log.sets)
+        late += log.counts[1] - before
+    assert late > 0
+
+
+SITTING = {"trunk": 0, "thigh": [88, 0], "shank": [0, 0]}
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_a_hold_that_goes_on_to_the_end_is_recorded_once(leaves):
+    coach = Coach("wall_sit", COCO)
+    for step in range(100):
+        assert not coach.observe(poses_of({1: drawn(SITTING, 90)}), step / 20)[0].finished
+    if leaves:
+        coach.observe(Poses.empty(COCO), 5 + FORGET_S)
+    (last,) = coach.close()
+    (hold,) = last.finished
+    assert (last.person, last.repetitions) == (1, 1)
+    assert (hold.start, hold.end, hold.pause_s) == pytest.approx((0, 4.95, 4.95))
     assert coach.close() == []

@@ -108,6 +108,41 @@ def test_curls_of_either_arm_and_of_both():
     assert {repetition.side for repetition in follow("biceps_curl", alternating, 16)[2]} == {"left", "right"}
 
 
+@pytest.mark.parametrize("lag", [0.0, 0.2, -0.2])
+@pytest.mark.parametrize("fps", [15, 60])
+def test_what_both_arms_do_at_once_is_recorded_as_both_ones(lag, fps):
+    def shifted(t):
+        return bells(t - lag, 4) if t > lag else 0.0
+
+    counter, _, finished = follow("biceps_curl", lambda t: curl(COCO, bells(t, 4), shifted(t)), 14, fps=fps)
+    assert counts(counter.progress) == (4, 0)
+    assert [repetition.side for repetition in finished] == ["both"] * 4
+
+
+def test_both_arms_and_then_one_are_told_apart():
+    def right(t):
+        return bells(t, 2)
+
+    _, _, finished = follow("biceps_curl", lambda t: curl(COCO, bells(t, 4), right(t)), 14)
+    assert [repetition.side for repetition in finished] == ["both", "both", "left", "left"]
+
+
+def test_the_end_of_a_recording_is_not_seen_late_by_the_low_pass():
+    """The last picture may show more of the way back than what is counted by."""
+    without, closed = [], []
+    for pictures in range(30, 60):  # the bottom is at 1.4 s
+        counter, _, _ = follow("squat", lambda t: squat(COCO, bells(t, 1, seconds=0.8)), pictures / 30)
+        without.append(counter.progress.repetitions)
+        finished = len(counter.close())
+        closed.append(counter.progress.repetitions)
+        assert finished >= closed[-1] - without[-1]
+        assert counter.close() == ()
+        assert counter.progress.repetitions == closed[-1]
+    assert closed == sorted(closed)
+    assert 2 <= sum(closed) - sum(without) <= 4
+    assert not any(closed[:16])  # nobody is counted at the bottom
+
+
 def test_alternating_curls_are_the_same_in_a_mirror():
     def left(t):
         return curl(COCO, bells(t, 4), 0)

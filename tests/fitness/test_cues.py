@@ -59,6 +59,16 @@ def test_what_is_not_seen_is_not_judged():
     assert judged([DEPTH], {"knee_flexion": lambda time: float("nan")})[0] == []
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_what_can_be_told_but_not_judged_is_recorded_without_a_fault(told):
+    judge = CueJudge((DEPTH,), ("knee_flexion",))
+    for step in range(31):
+        judge.observe({"knee_flexion": Reading(70.0, 0.9, valid=False, told=told)}, Progress(Phase.DOWN), step / 30)
+    repetition = Repetition(0, 1, 0.5, 0, 0.5, 1.0)
+    assert judge.fault(repetition) == ""
+    assert judge.highest("knee_flexion", repetition) == pytest.approx(70.0 if told else float("nan"), nan_ok=True)
+
+
 def test_one_misplaced_frame_is_no_fault():
     assert judged([LEAN], {"trunk_lean": lambda time: 90.0 if 0.49 < time < 0.52 else 20.0})[0] == []
 

@@ -40,27 +40,26 @@ def test_the_order_of_people_does_not_matter(order):
     assert {one.person: [each.start for each in one.repetitions] for one in book.sets} == {1: [0], 2: [0.5]}
 
 
-def test_a_count_handed_over_to_another_track_stays_the_same_persons():
+def test_a_person_under_another_track_is_the_same():
     book = Logbook()
     book.observe([say(1, 3, repetition(0, 1))], 1.0)
-    book.observe([say(7, 3)], 1.5)
-    book.observe([say(7, 4, repetition(1.5, 2.5))], 2.5)
+    book.observe([say(7, 4, repetition(1.5, 2.5), person=1)], 2.5)
     assert book.counts == {1: 4}
     assert [(one.person, len(one.repetitions)) for one in book.sets] == [(1, 2)]
 
 
-def test_a_count_handed_over_in_the_very_frame_of_a_repetition():
+def test_people_of_equal_counts_who_change_tracks_at_once_are_not_exchanged():
     book = Logbook()
-    book.observe([say(1, 3)], 1.0)
-    book.observe([say(7, 4, repetition(0.5, 1.5))], 1.5)
-    assert book.counts == {1: 4}
+    book.observe([say(1, 3, repetition(0, 1)), say(2, 3, repetition(0.2, 1))], 1.0)
+    book.observe([say(7, 4, repetition(1.5, 2.5), person=2), say(8, 3, person=1)], 2.5)
+    assert book.counts == {1: 3, 2: 4}
+    assert {one.person: [each.start for each in one.repetitions] for one in book.sets} == {1: [0], 2: [0.2, 1.5]}
 
 
 def test_a_count_given_back_to_who_was_taken_for_another():
     book = Logbook()
     book.observe([say(1, 3)], 1.0)
-    book.observe([say(2, 3)], 1.5)  # taken for the first one
-    book.observe([say(1, 3), say(2, 0)], 2.0)  # who is back
+    book.observe([say(2, 3, person=1)], 1.5)
     book.observe([say(1, 4, repetition(2, 3)), say(2, 1, repetition(2, 3))], 3.0)
     assert book.counts == {1: 4, 2: 1}
 
@@ -101,8 +100,8 @@ def test_entries_say_where_in_the_book_they_are():
     first = book.observe([say(1, 1, repetition(0, 1))], 1.0)
     other = book.observe([say(1, 1), say(2, 1, repetition(0, 2))], 2.0)
     third = book.observe([say(1, 2, repetition(2, 3)), say(2, 1)], 3.0)
-    assert [(one.number, one.place, one.person, one.track_id) for one in (*first, *other, *third)] == [
-        (0, 0, 1, 1), (1, 0, 2, 2), (0, 1, 1, 1),
+    assert [(one.number, one.place, one.person) for one in (*first, *other, *third)] == [
+        (0, 0, 1), (1, 0, 2), (0, 1, 1),
     ]  # fmt: skip
 
 
@@ -162,7 +161,7 @@ def test_every_exercise_is_about_joints_that_have_an_angle(name):
 def test_what_was_said_is_kept_with_whom_and_when():
     book = Logbook()
     book.observe([say(1, 2, cues=("Go deeper",))], 1.0)
-    book.observe([say(7, 2, cues=("Chest up", "Slower"))], 2.0)  # the same person
+    book.observe([say(7, 2, cues=("Chest up", "Slower"), person=1)], 2.0)
     assert [(said.time_s, said.track_id, said.cue) for said in book.cues] == [
         (1.0, 1, "Go deeper"), (2.0, 1, "Chest up"), (2.0, 1, "Slower"),
     ]  # fmt: skip

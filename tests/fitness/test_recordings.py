@@ -31,6 +31,27 @@ def test_no_exercise_is_left_behind(on_video, exercise):
     assert (np.abs(found - true) <= 1).mean() >= 0.6
 
 
+@pytest.mark.parametrize(("movement", "view"), [("deep_squat", 60), ("inline_lunge", 60)])
+def test_knees_at_the_bottom_are_those_in_space(shared_data, movement, view):
+    errors, records = [], []
+    for path in sorted((shared_data / "mocap").glob(f"{movement}_correct_*.npz")):
+        with np.load(path) as file:
+            joints, ends = file["keypoints_mm"][bench.SETTLED :: 7].astype(float), file["rep_end"][:4] // 7
+        joints = joints[: ends[-1] + 10]
+        points = bench.project(bench.turned(joints), view)
+        points += np.random.default_rng(0).normal(0, 2, points.shape)
+        times = np.arange(len(points)) * 7 / bench.RATE
+        found, told, _ = bench.coached(bench.MOVEMENTS[movement], points, times)
+        true = bench.flexion(joints).mean(axis=1)
+        for start, end in zip([0, *ends[:-1]], ends, strict=True):
+            bottom = start + int(np.argmax(true[start:end]))
+            errors.append(found[bottom].mean() - true[bottom])
+            (record,) = [one for one in told if one.start <= times[bottom] <= one.end]
+            records.append(record.measures["knee_flexion"] - true[bottom])
+    assert np.mean(np.abs(errors) <= 8) >= 0.9
+    assert np.mean(np.abs(records) <= 8) >= 0.85
+
+
 @pytest.mark.parametrize("movement", sorted(bench.MOVEMENTS))
 @pytest.mark.parametrize("view", [0, 45, 90])
 def test_captured_squats_and_lunges_are_counted_exactly_from_everywhere(shared_data, movement, view):

@@ -111,7 +111,17 @@ def test_motion_capture_from_all_around(shared_data):
             assert sure > 0.9 if true == 90 else sure == 0 if true <= 45 else True, around
 
 
-def _captured(joints, around):
+@pytest.mark.parametrize("noise", [2, 6])
+def test_the_uncertainty_holds_in_nine_of_ten_frames(shared_data, noise):
+    held = []
+    for path in sorted((shared_data / "mocap").glob("*_s0[14].npz")):
+        joints = np.load(path)["keypoints_mm"][10::20].astype(float)
+        for around in range(0, 91, 15):
+            held += [abs(view.from_front - around) <= view.uncertainty for view in _captured(joints, around, noise, 5)]
+    assert 0.85 <= np.mean(held) <= 0.97
+
+
+def _captured(joints, around, noise=6, fps=10):
     hips, shoulders = joints[:, 11:13], joints[:, 5:7]
     left = np.median(hips[:, 0] - hips[:, 1] + shoulders[:, 0] - shoulders[:, 1], axis=0) * (1, 1, 0)
     left /= np.linalg.norm(left)
@@ -121,9 +131,9 @@ def _captured(joints, around):
     rays = joints - eye
     depth = rays @ -towards
     pixels = 1000 * np.stack([rays @ np.cross(-towards, (0, 0, 1)), -rays[..., 2]], axis=-1) / depth[..., None]
-    pixels += np.random.default_rng(1).normal(0, 6, pixels.shape)
+    pixels += np.random.default_rng(1).normal(0, noise, pixels.shape)
     estimator = ViewEstimator()
     for step, points in enumerate(pixels):
-        view = estimator.observe(READER.read(points, np.full(17, 0.9)), step / 10)
-        if step >= 10:
+        view = estimator.observe(READER.read(points, np.full(17, 0.9)), step / fps)
+        if step >= fps:
             yield view

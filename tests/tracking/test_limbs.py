@@ -8,6 +8,7 @@ from tracking.scenes import COCO17, body_boxes, squats
 
 from vitpose_live.data import Detections, Poses
 from vitpose_live.tracking import BoxTracker
+from vitpose_live.tracking.bodies import Bodies
 from vitpose_live.tracking.limbs import Expectation, settle
 
 MIRROR = COCO17.mirror_order
@@ -24,8 +25,10 @@ def known(boxes, doubt=None):
     return Expectation(boxes, np.repeat(STANDING.T[None], len(boxes), axis=0), np.zeros(len(boxes)))
 
 
-def everything(points):
-    return np.ones(points.shape[:2], bool)
+def claims(points, expected, good=None):
+    """Who is given the joints `good` (n, k), or all of them, at `points` (n, k, 2)."""
+    good = np.ones(points.shape[:2], bool) if good is None else good
+    return settle(Bodies([], points, good.astype(float), good, expected.boxes, COCO17), lambda: expected)
 
 
 # --- whose joint it is ----------------------------------------------------------------------------------------------
@@ -37,19 +40,19 @@ BESIDE = np.array([[100, 100, 200, 400], [170, 100, 270, 400]], float)
 def test_a_stolen_arm_is_its_owners(thief):
     points = standing(BESIDE)
     points[thief, LEFT_ARM] = points[1 - thief, LEFT_ARM] + 2
-    claims = settle(points, everything(points), MIRROR, known(BESIDE))
-    assert np.flatnonzero(claims.foreign[thief]).tolist() == LEFT_ARM
-    assert not claims.foreign[1 - thief].any()
-    assert claims.owner[thief] == 1 - thief
+    claimed = claims(points, known(BESIDE))
+    assert np.flatnonzero(claimed.foreign[thief]).tolist() == LEFT_ARM
+    assert not claimed.foreign[1 - thief].any()
+    assert claimed.owner[thief] == 1 - thief
 
 
 def test_an_arm_stolen_the_other_way_round_is_its_owners():
     """The left arm of one is drawn where the right one of the other is."""
     points = standing(BESIDE)
     points[0, LEFT_ARM] = points[1, MIRROR[LEFT_ARM]]
-    claims = settle(points, everything(points), MIRROR, known(BESIDE))
-    assert np.flatnonzero(claims.foreign[0]).tolist() == LEFT_ARM
-    assert not claims.foreign[1].any()
+    claimed = claims(points, known(BESIDE))
+    assert np.flatnonzero(claimed.foreign[0]).tolist() == LEFT_ARM
+    assert not claimed.foreign[1].any()
 
 
 def test_hands_that_meet_are_nobodys_loss():
@@ -59,20 +62,26 @@ def test_hands_that_meet_are_nobodys_loss():
     where = known(boxes).where.copy()
     points[:, hand] = points[0, hand]
     where[:, :, hand] = (points[:, hand] - boxes[:, :2]) / (boxes[:, 2:] - boxes[:, :2])
-    claims = settle(points, everything(points), MIRROR, Expectation(boxes, where, np.zeros(2)))
-    assert not claims.foreign[:, hand].any()
+    claimed = claims(points, Expectation(boxes, where, np.zeros(2)))
+    assert not claimed.foreign[:, hand].any()
 
 
 def test_who_stand_apart_lose_nothing():
     boxes = np.array([[100, 100, 200, 400], [600, 100, 700, 400]], float)
     points = standing(boxes)
-    assert not settle(points, everything(points), MIRROR, known(boxes)).foreign.any()
+    assert claims(points, known(boxes)) is None
 
 
 def test_who_stand_shoulder_to_shoulder_lose_nothing():
     boxes = BESIDE + np.array([[0, 0, 0, 0], [-10, 0, -10, 0]])
     points = standing(boxes)
-    assert not settle(points, everything(points), MIRROR, known(boxes)).foreign.any()
+    assert claims(points, known(boxes)) is None
+
+
+def whose(points, good, boxes):
+    """(n, k) whose joints are another's."""
+    claimed = claims(points, known(boxes), good)
+    return np.zeros_like(good) if claimed is None else claimed.foreign
 
 
 @settings(max_examples=60, deadline=None)
@@ -88,14 +97,14 @@ def test_a_claimed_joint_stays_with_somebody(seed, n):
         points[person, joints] = points[random.integers(n), joints]
     good = random.random((n, 17)) < 0.8
     points[~good] = np.nan
-    foreign = settle(points, good, MIRROR, known(boxes)).foreign
+    foreign = whose(points, good, boxes)
     assert not (foreign & ~good).any()
     for joint in range(17):  # somebody of any name, for a mirrored claim may win
         here = points[good[:, joint], joint]
         kept = points[good & ~foreign]
         assert all((np.linalg.norm(kept - point, axis=1) < 0.14 * 300).any() for point in here)
     order = random.permutation(n)
-    again = settle(points[order], good[order], MIRROR, known(boxes[order])).foreign
+    again = whose(points[order], good[order], boxes[order])
     if n == 2:
         assert (again == foreign[order]).all()
 

@@ -1,22 +1,26 @@
 """The coach in the window: each control, offscreen."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QColor
+from PyQt6.QtGui import QColor, QDesktopServices
 from PyQt6.QtWidgets import QFileDialog
 from ui.scenes import scene
 from ui.settling import settled
 from ui.test_controls import wheel
 from ui.test_video_view import pixels
 
+from vitpose_live.app import history_pages
 from vitpose_live.app.settings import Settings
-from vitpose_live.data import Feedback
+from vitpose_live.data import Feedback, RepetitionRecord
 from vitpose_live.errors import SettingsFileError
 from vitpose_live.fitness.exercise_files import ExerciseBook
 from vitpose_live.fitness.guided import Stage
 from vitpose_live.fitness.plan import load_plan, plan_names
+from vitpose_live.sinks.history import History
 from vitpose_live.ui.coach_desk import CoachDesk
 from vitpose_live.ui.coach_gauges import AngleGauge, PhaseBar
 from vitpose_live.ui.coach_panel import AUTO, OFF
@@ -275,6 +279,70 @@ def told(window):
     from vitpose_live.ui.banner import Banner
 
     return [banner.text.text() for banner in window.banners.findChildren(Banner)]
+
+
+# --- what is kept ----------------------------------------------------------------------------------------------------
+
+
+def kept(monkeypatch, tmp_path, count):
+    """A history of `count` sessions; returns what was opened."""
+    history = History(tmp_path / "history.sqlite3")
+    for number in range(count):
+        session = history.begin("camera", datetime(2026, 1, 1 + number, 12, tzinfo=UTC))
+        history.add(session, 0, 1, RepetitionRecord("front_squat", 1.0, 2.0, 0.4, 0.1, 0.4, 0.9))
+    monkeypatch.setattr(history_pages, "own_history", lambda: history)
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(Path(url.toLocalFile())) or True)
+    return opened
+
+
+def test_what_is_trained_is_kept_unless_it_is_switched_off_and_that_is_remembered(coached, qtbot):
+    window = coached.window
+    assert window.coach.keeping.isChecked()
+    for on in (False, True):
+        qtbot.mouseClick(window.coach.keeping, Qt.MouseButton.LeftButton)
+        settled(window)
+        assert [call[1].history for call in coached.engine.calls if call[0] == "change"][-1] is on
+        assert window.coach.keeping.isChecked() is on
+        assert window.preferences.keep_training is on
+
+
+def test_who_kept_nothing_the_last_time_keeps_nothing_now(make_window, tmp_path):
+    preferences = Preferences(tmp_path / "window.ini")
+    preferences.keep_training = False
+    window = make_window().window
+    settled(window)
+    assert not window.controller.settings.history
+    assert not window.coach.keeping.isChecked()
+
+
+def test_a_session_of_the_history_is_opened_as_a_page(coached, monkeypatch, tmp_path):
+    opened = kept(monkeypatch, tmp_path, 15)
+    menu = coached.window.coach._sessions
+    menu.aboutToShow.emit()
+    titles = [action.text() for action in menu.actions()]
+    assert len(titles) == 12
+    assert all("Front squat 1" in title for title in titles)
+    menu.actions()[1].trigger()
+    assert [path.name for path in opened] == ["session-14.html"]
+    assert "Front squat" in opened[0].read_text("utf-8")
+
+
+def test_a_history_of_nothing_says_so_and_a_broken_one_is_told(coached, monkeypatch, tmp_path):
+    kept(monkeypatch, tmp_path, 0)
+    menu = coached.window.coach._sessions
+    menu.aboutToShow.emit()
+    assert [(action.text(), action.isEnabled()) for action in menu.actions()] == [("Nothing was trained yet", False)]
+    (tmp_path / "history.sqlite3").write_bytes(b"no history" * 100)
+    menu.aboutToShow.emit()
+    assert any("history" in line for line in told(coached.window))
+
+
+def test_a_page_that_nothing_can_show_is_told(coached, monkeypatch, tmp_path):
+    kept(monkeypatch, tmp_path, 1)
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
+    coached.window.coach.session_chosen.emit(1)
+    assert any("cannot open" in line for line in told(coached.window)), told(coached.window)
 
 
 # --- people ----------------------------------------------------------------------------------------------------------

@@ -8,9 +8,10 @@ from ui.scenes import scene
 
 from vitpose_live.data import Feedback
 from vitpose_live.fitness.guided import GuidedSession
+from vitpose_live.fitness.logbook import REST_S
 from vitpose_live.fitness.plan import Plan, PlannedExercise
 from vitpose_live.ui.coach_words import CoachWords
-from vitpose_live.ui.coaching import PATIENCE, REST_AFTER, Coaching, Trainee
+from vitpose_live.ui.coaching import PATIENCE, Coaching, Trainee
 
 SMALL, LARGE = (10, 10, 60, 150), (200, 10, 320, 330)
 REPETITION = 2.0
@@ -81,9 +82,9 @@ def test_sets_and_rests_are_told_by_the_clock_of_the_pictures(fps):
 def test_a_movement_without_a_repetition_is_no_set():
     coaching = Coaching()
     shown(coaching, 0.0, said(phase="down"))
-    trained(coaching, 0.1, 2 * REST_AFTER, what=at_rest)
+    trained(coaching, 0.1, 2 * REST_S, what=at_rest)
     assert coaching.trainee.resting
-    assert shown(coaching, 2 * REST_AFTER, said(phase="down")).set_number == 1
+    assert shown(coaching, 2 * REST_S, said(phase="down")).set_number == 1
 
 
 def test_the_best_is_the_furthest_from_rest_either_way():
@@ -218,9 +219,18 @@ def test_who_is_coached_on_under_another_id_goes_on():
     assert (trainee.track, trainee.set_number) == (8, 1)
     assert trainee.seconds == pytest.approx(6.0)
     assert trainee.angles[0].best == pytest.approx(80, abs=0.5)
-    # but somebody with another count is somebody else
-    trainee = shown(coaching, 6.1, said(9, 40), people=((9, LARGE),))
-    assert {each.track: each.set_number for each in coaching.trainees} == {8: 1, 9: 0}
+    # but somebody else with the same count is not taken for them
+    shown(coaching, 6.1, replace(squats(6.0), track_id=9, person=9), people=((9, LARGE),))
+    assert {each.track: each.set_number for each in coaching.trainees} == {8: 1, 9: 1}
+    assert coaching.trainees[1].seconds == 0
+
+
+def test_people_of_equal_counts_who_change_tracks_at_once_are_not_exchanged():
+    coaching = Coaching()
+    shown(coaching, 0.0, said(1, 3), said(2, 3), people=((1, LARGE), (2, SMALL)))
+    swapped = said(7, 3, person=2), said(8, 3, person=1)
+    assert shown(coaching, 0.1, *swapped, people=((7, SMALL), (8, LARGE))).track == 8
+    assert shown(coaching, 0.2, *swapped, people=((7, SMALL), (8, LARGE)), locked=7).track == 7
 
 
 def test_another_exercise_a_new_count_and_a_jump_begin_anew():

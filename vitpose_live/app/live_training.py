@@ -13,9 +13,6 @@ from vitpose_live.sinks.history import History
 
 Last = Callable[[], Iterable[Feedback]]
 
-PATIENCE_S = 0.5
-"""How long the pictures, and whoever closes the window, wait for another program that has the history to itself."""
-
 
 class Journal:
     """Keeps one source's training after the other; written by one thread, finished by any.
@@ -31,7 +28,7 @@ class Journal:
     def __init__(
         self,
         failed: Callable[[VitposeLiveError], None],
-        history: Callable[[], History] = lambda: own_history(PATIENCE_S),
+        history: Callable[[], History] = own_history,
     ) -> None:
         self._failed = failed
         self._history = history

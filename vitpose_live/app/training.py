@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from platformdirs import user_data_path
 
 from vitpose_live.app.exercises import moving_joints
+from vitpose_live.app.keeping import Keeping
 from vitpose_live.data import Feedback, FrameResult, RepetitionRecord
 from vitpose_live.data.training import TrainingSession
 from vitpose_live.errors import OutputError
@@ -22,7 +23,7 @@ from vitpose_live.fitness.logbook import Entry, Logbook, Said
 from vitpose_live.fitness.recognition import MEMORY_S, UNKNOWN
 from vitpose_live.fitness.report import report_page
 from vitpose_live.rendering import SkeletonRenderer
-from vitpose_live.sinks.history import PATIENCE_S, History
+from vitpose_live.sinks.history import History
 from vitpose_live.sinks.pages import PAGE_SUFFIXES, write_text
 from vitpose_live.sources.address import masked
 
@@ -37,9 +38,9 @@ _AROUND = 0.15
 """How much of the picture is shown around a person, as a share of their box's longer side."""
 
 
-def own_history(patience: float = PATIENCE_S) -> History:
+def own_history() -> History:
     """Return the person's history."""
-    return History(user_data_path("vitpose-live", appauthor=False) / "history.sqlite3", patience)
+    return History(user_data_path("vitpose-live", appauthor=False) / "history.sqlite3")
 
 
 class TrainingLog:
@@ -81,7 +82,7 @@ class TrainingLog:
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
         self._session = TrainingSession(masked(uri).encode("utf-8", "replace").decode(), now())
-        self._history = history
+        self._keeping = Keeping(history, self._session) if history is not None else None
         self._book = Logbook(lambda name: moving_joints(name, exercise))
         self._ending = last
         self._enduring = enduring
@@ -105,7 +106,7 @@ class TrainingLog:
     @property
     def session(self) -> TrainingSession:
         """All so far."""
-        return replace(self._session, sets=self._book.sets)
+        return replace(self._keeping.session if self._keeping else self._session, sets=self._book.sets)
 
     def write(self, result: FrameResult) -> None:
         """Take in what the coach says of one picture; of a part of a file that is seen again nothing is kept twice.
@@ -140,12 +141,11 @@ class TrainingLog:
             When one of them cannot be written.
         """
         self._take(self._ending(), self._last)
-        session = self.session
-        with self._keeping() as history:
-            if history is not None and session.id:
-                history.trace(session.id, {number: one.traces for number, one in enumerate(session.sets)})
+        with self._perhaps_enduring():
+            if self._keeping is not None:
+                self._keeping.finish(self._book.sets)
         if self._report is not None:
-            page = report_page(session, self._camera.pictures if self._camera is not None else {})
+            page = report_page(self.session, self._camera.pictures if self._camera is not None else {})
             write_text(self._report, page, PAGE_SUFFIXES, overwrite=self._overwrite)
 
     def abort(self) -> None:
@@ -153,9 +153,12 @@ class TrainingLog:
 
     def _take(self, said: Iterable[Feedback], time: float) -> None:
         feedback = [replace(one, finished=tuple(self._new(one))) for one in said]
-        for entry in self._book.observe(feedback, time):
-            self._keep(entry)
-            if self._camera is not None:
+        entries = self._book.observe(feedback, time)
+        with self._perhaps_enduring():
+            if self._keeping is not None:
+                self._keeping.put(entries)
+        if self._camera is not None:
+            for entry in entries:
                 self._camera.take(entry)
 
     def _new(self, one: Feedback) -> list[RepetitionRecord]:
@@ -163,23 +166,15 @@ class TrainingLog:
             repetition for repetition in one.finished if not any(a <= repetition.end <= b for a, b in self._stretches)
         ]
 
-    def _keep(self, entry: Entry) -> None:
-        with self._keeping() as history:
-            if history is not None:
-                if not self._session.id:
-                    number = history.begin(self._session.source, self._session.started)
-                    self._session = replace(self._session, id=number)
-                history.add(self._session.id, entry.number, entry.person, entry.repetition)
-
     @contextmanager
-    def _keeping(self) -> Iterator[History | None]:
-        """Use the history; where trouble with it is to be endured, give it up and say so."""
+    def _perhaps_enduring(self) -> Iterator[None]:
+        """Where trouble with the history is to be endured, give it up and say so."""
         try:
-            yield self._history
+            yield
         except OutputError as error:
             if not self._enduring:
                 raise
-            self._history = None
+            self._session, self._keeping = replace(self.session, sets=()), None
             self.problems = (*self.problems, f"{error}: what is trained from here on is not in the history")
 
 
@@ -187,6 +182,7 @@ class TrainingLog:
 class _Furthest:
     level: float
     result: FrameResult
+    track: int
 
 
 class _Camera:
@@ -207,37 +203,37 @@ class _Camera:
         """See who is further in their repetition than before."""
         time = result.frame.time
         for one in result.feedback:
-            self._present[one.track_id] = time
-        for track_id in [track for track, last in self._present.items() if not 0 <= time - last <= _AWAY_S]:
+            self._present[one.person] = time
+        for person in [person for person, last in self._present.items() if not 0 <= time - last <= _AWAY_S]:
             for kept in (self._present, self._furthest, self._rolls):
-                kept.pop(track_id, None)
+                kept.pop(person, None)
         for one in result.feedback:
-            furthest = self._furthest.get(one.track_id)
+            furthest = self._furthest.get(one.person)
             if one.exercise == UNKNOWN:
-                self._roll_on(result, one.track_id)
+                self._roll_on(result, one)
             elif one.phase == "rest" and not one.finished:
-                self._furthest.pop(one.track_id, None)
+                self._furthest.pop(one.person, None)
             elif isfinite(one.level) and (furthest is None or one.level >= furthest.level):
-                self._furthest[one.track_id] = _Furthest(one.level, result)
+                self._furthest[one.person] = _Furthest(one.level, result, one.track_id)
             if one.exercise != UNKNOWN and not one.finished:
-                self._rolls.pop(one.track_id, None)
+                self._rolls.pop(one.person, None)
 
     def take(self, entry: Entry) -> None:
         """Keep the picture of a repetition that is over."""
-        furthest, repetition = self._furthest.pop(entry.track_id, None), entry.repetition
+        furthest, repetition = self._furthest.pop(entry.person, None), entry.repetition
         middle = (repetition.start + repetition.end) / 2
-        roll = self._rolls.get(entry.track_id, ())
+        roll = self._rolls.get(entry.person, ())
         seen = [taken for taken in roll if repetition.start <= taken[0] <= repetition.end]
         if seen:
             self.pictures[entry.number, entry.place] = min(seen, key=lambda taken: abs(taken[0] - middle))[1]
         elif furthest is not None and repetition.start <= furthest.result.frame.time <= repetition.end:
-            self.pictures[entry.number, entry.place] = self._picture(furthest.result, entry.track_id)
+            self.pictures[entry.number, entry.place] = self._picture(furthest.result, furthest.track)
 
-    def _roll_on(self, result: FrameResult, track_id: int) -> None:
-        roll, time = self._rolls.setdefault(track_id, []), result.frame.time
+    def _roll_on(self, result: FrameResult, one: Feedback) -> None:
+        roll, time = self._rolls.setdefault(one.person, []), result.frame.time
         if roll and 0 <= time - roll[-1][0] < _ROLL_EVERY_S:
             return
-        roll.append((time, self._picture(result, track_id)))
+        roll.append((time, self._picture(result, one.track_id)))
         del roll[: -round(MEMORY_S / _ROLL_EVERY_S)]
 
     def _picture(self, result: FrameResult, track_id: int) -> bytes:

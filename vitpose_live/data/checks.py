@@ -37,12 +37,13 @@ def frozen_array(name: str, value: Any, shape: Shape, dtype: type[np.generic]) -
         raise InvalidArrayError(f"{name}: rows of different lengths") from error
     if array.dtype.kind not in "biuf":
         raise InvalidArrayError(f"{name}: expected numbers, got dtype {array.dtype}")
-    if array.dtype.kind == "f" and array.size and np.issubdtype(dtype, np.integer):
+    if array.dtype.kind == "f" and array.size and issubclass(dtype, np.integer):
         raise InvalidArrayError(f"{name}: expected integers, got dtype {array.dtype}")
     if array.shape == (0,) and isinstance(shape[0], str):
         array = array.reshape(tuple(0 if isinstance(size, str) else size for size in shape))
-    fits = array.ndim == len(shape) and all(
-        isinstance(want, str) or want == got for want, got in zip(shape, array.shape, strict=True)
+    fits = array.shape == shape or (
+        array.ndim == len(shape)
+        and all(isinstance(want, str) or want == got for want, got in zip(shape, array.shape, strict=True))
     )
     if not fits:
         raise InvalidArrayError(f"{name}: expected shape {_spell(shape)}, got {_spell(array.shape)}")

@@ -7,7 +7,7 @@ x1, y1, x2, y2 and keypoints x, y, in pixels of the upright frame; a missing key
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
@@ -196,8 +196,8 @@ def _rows(people: P, chosen: NDArray[np.bool_]) -> P:
 def _unchecked(people: P, change: Callable[[str, Any], Any]) -> P:
     """Return a copy whose fields `change` has made of the old ones, by name; what was checked once is not again."""
     changed: P = object.__new__(type(people))
-    for entry in fields(people):
-        object.__setattr__(changed, entry.name, change(entry.name, getattr(people, entry.name)))
+    for name in people.__slots__:
+        object.__setattr__(changed, name, change(name, getattr(people, name)))
     return changed
 
 

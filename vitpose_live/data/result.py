@@ -29,7 +29,7 @@ class RepetitionRecord:
     complete
         False for a partial repetition.
     side
-        ``"together"``, ``"left"`` or ``"right"``.
+        ``"together"``, ``"left"``, ``"right"``, or ``"both"`` of two sides that are counted apart and moved at once.
     fault
         Name of the worst fault of form; empty when none was seen.
     view
@@ -70,7 +70,10 @@ class Feedback:
     repetitions, partial_repetitions
         Full and partial repetitions so far.
     angles
-        Joint angles in degrees by name; NaN where a joint is not visible.
+        Angles in degrees by name; NaN where a joint is not visible. Those of knees, hips, elbows and shoulders are
+        included angles, 180 with the limb straight: in space as far as the view tells how limbs point towards the
+        camera, in the picture from about the front and while the exercise is not known. The exercise's own measures
+        are among them, whether or not they can be believed.
     cues
         Form cues to say now, most important first.
     level
@@ -83,6 +86,12 @@ class Feedback:
         The exercise's measures that can be believed in this view, by name; degrees or ratios.
     finished
         The repetitions that came to their end in this very frame; mostly none.
+    velocities
+        How fast each of `angles` grows, in degrees per second, as it was a tenth of a second ago; NaN where the joint
+        is not visible or has not been for long enough. Empty while the exercise is not known.
+    person
+        The track by which the person was known first, whose counts these are: it stays the same when the tracker loses
+        somebody and finds them again under another id. `track_id` when left out.
     """
 
     track_id: int
@@ -97,10 +106,14 @@ class Feedback:
     view: str = ""
     measures: Mapping[str, float] = field(default_factory=dict)
     finished: tuple[RepetitionRecord, ...] = ()
+    velocities: Mapping[str, float] = field(default_factory=dict)
+    person: int = -1
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "angles", MappingProxyType(dict(self.angles)))
-        object.__setattr__(self, "measures", MappingProxyType(dict(self.measures)))
+        if self.person < 0:
+            object.__setattr__(self, "person", self.track_id)
+        for name in ("angles", "measures", "velocities"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -66,6 +66,8 @@ class Skeleton:
         return len(self.keypoints)
 
     def __eq__(self, other: object) -> bool:
+        if self is other:  # as nearly always, for every frame is compared with the one before
+            return True
         if not isinstance(other, Skeleton):
             return NotImplemented
         return (self.name, self.keypoints) == (other.name, other.keypoints)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import atan2, degrees, nan
+from math import atan2, degrees, hypot, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,14 @@ def dot(first: complex, second: complex) -> float:
 def cross(first: complex, second: complex) -> float:
     """Vector product: positive where `second` is clockwise of `first` on the screen."""
     return (first.conjugate() * second).imag
+
+
+def norm(vector: complex) -> float:
+    """Length; NaN where it is not known.
+
+    `abs` would do, but for Python 3.11: of NaN it raises OverflowError when whatever was computed before underflowed.
+    """
+    return hypot(vector.real, vector.imag)
 
 
 def included(first: complex, at: complex, last: complex) -> float:

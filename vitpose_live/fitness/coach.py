@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from threading import Lock
@@ -27,9 +27,12 @@ FORGET_S = 600.0
 
 
 @dataclass(slots=True)
-class _Person:
-    trainee: Trainee | Novice
+class _Track:
+    """One track, and whose it is."""
+
     place: Place
+    person: int
+    trainee: Trainee | Novice
 
 
 class Coach:
@@ -82,7 +85,8 @@ class Coach:
 
     def reset(self) -> None:
         """Forget everybody."""
-        self._people: dict[int, _Person] = {}
+        self._tracks: dict[int, _Track] = {}
+        self._parting: list[Feedback] = []  # of people who were forgotten since
         self._lent: dict[int, int] = {}  # who was lost -> who was taken for them
         self._time = -inf
         self._checked = -inf
@@ -104,19 +108,28 @@ class Coach:
         angles = measure(poses)
         found = []
         for row, track_id in enumerate(poses.track_ids.tolist()):
-            person = self._people[track_id]
+            track = self._tracks[track_id]
             joints = poses.keypoints[row], poses.scores[row]
             own = dict(zip(angles.names, angles.degrees[row].tolist(), strict=True))
-            found.append(person.trainee.observe(track_id, *joints, own, time))
-            if isinstance(person.trainee, Novice) and person.trainee.known is not None:
-                person.trainee = person.trainee.known
+            found.append(replace(track.trainee.observe(track_id, *joints, own, time), person=track.person))
+            if isinstance(track.trainee, Novice) and track.trainee.known is not None:
+                track.trainee = track.trainee.known
         return found
 
     def close(self) -> list[Feedback]:
         """Return, at the end of a recording, what was counted but had not come to its end; mostly nothing."""
         with self._lock:
-            last = [person.trainee.close(track_id) for track_id, person in self._people.items()]
-        return [feedback for feedback in last if feedback.finished]
+            for track_id in self._tracks:
+                self._see_off(track_id)
+            parting, self._parting = self._parting, []
+        return parting
+
+    def _see_off(self, track_id: int) -> None:
+        """Keep what somebody who will not be seen any more has not finished."""
+        track = self._tracks[track_id]
+        last = track.trainee.close(track_id)
+        if last.finished:
+            self._parting.append(replace(last, person=track.person))
 
     def _newcomer(self) -> Trainee | Novice:
         return Trainee(self.exercise, self.skeleton) if self.exercise else Novice(self.skeleton)
@@ -124,26 +137,32 @@ class Coach:
     def _recognise(self, poses: Poses, time: float) -> None:
         """Find out whose count each track carries on."""
         ids, boxes = poses.track_ids.tolist(), poses.boxes.tolist()
-        self._people = {
-            track_id: person for track_id, person in self._people.items() if time - person.place.last < FORGET_S
-        }
+        for track_id in [one for one, track in self._tracks.items() if time - track.place.last >= FORGET_S]:
+            self._see_off(track_id)
+            del self._tracks[track_id]
+        self._lent = {lost: heir for lost, heir in self._lent.items() if heir in self._tracks}
         for track_id, box in zip(ids, boxes, strict=True):
-            lent_to = self._lent.pop(track_id, None)
-            person = self._people.get(track_id)
-            if person is None:
-                # whoever was taken for somebody who is back was somebody else
-                mistaken = self._people.get(lent_to) if lent_to is not None else None
-                trainee = self._newcomer()
-                if mistaken is not None:
-                    trainee, mistaken.trainee = mistaken.trainee, trainee
-                self._people[track_id] = _Person(trainee, Place(tuple(box), time, time, settled=mistaken is not None))
+            track = self._tracks.get(track_id)
+            if track is None:
+                self._begin(track_id, Place(tuple(box), time, time))
             else:
-                person.place = person.place.moved(tuple(box), time)
-        places = {track_id: person.place for track_id, person in self._people.items()}
+                track.place = track.place.moved(tuple(box), time)
+        places = {track_id: track.place for track_id, track in self._tracks.items()}
         for heir, lost in heirs(places, set(ids), time).items():
-            self._people[heir].trainee = self._people.pop(lost).trainee
-            self._people[heir].place = self._people[heir].place.as_settled()
-            self._lent[lost] = heir
+            self._tracks[heir] = replace(self._tracks.pop(lost), place=places[heir].as_settled())
+            self._lent = {one: heir if to == lost else to for one, to in self._lent.items()} | {lost: heir}
+
+    def _begin(self, track_id: int, place: Place) -> None:
+        """Take up a track that is new, or that was given up."""
+        taken_for_them = self._lent.pop(track_id, track_id)
+        mistaken = self._tracks.get(taken_for_them)
+        people = {track.person for track in self._tracks.values()}
+        newcomer = taken_for_them if taken_for_them not in people else max(people) + 1
+        track = self._tracks[track_id] = _Track(place, newcomer, self._newcomer())
+        if mistaken is not None:  # whoever was taken for somebody who is back was somebody else
+            track.person, mistaken.person = mistaken.person, track.person
+            track.trainee, mistaken.trainee = mistaken.trainee, track.trainee
+            track.place = place.as_settled()
 
     def _keep_up(self, skeleton: Skeleton, time: float) -> None:
         """Take up a changed file of the exercise and another model's joints; counts go on."""
@@ -160,5 +179,5 @@ class Coach:
         if exercise is self.exercise and skeleton == self.skeleton:
             return
         self.exercise, self.skeleton = exercise, skeleton
-        for person in self._people.values():
-            person.trainee = person.trainee.renewed(exercise, skeleton)
+        for track in self._tracks.values():
+            track.trainee = track.trainee.renewed(exercise, skeleton)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from vitpose_live.data import Skeleton
 from vitpose_live.fitness.exercise import Effort, Exercise, ExerciseKind
 from vitpose_live.fitness.holds import HoldTimer
-from vitpose_live.fitness.repetitions import Counted, RepetitionCounter, Stage, Swing
+from vitpose_live.fitness.repetitions import RepetitionCounter, Stage
 from vitpose_live.fitness.signals import Signal
 from vitpose_live.fitness.stand_in import StandIn
+from vitpose_live.fitness.swings import Counted, Swing
 
 SAME = 0.5
 """Share of the shorter of two sides' movements that has to be at the same time for one repetition of both."""
@@ -57,7 +58,7 @@ class Repetition:
     complete
         False for a partial repetition.
     side
-        ``"together"``, ``"left"`` or ``"right"``.
+        ``"together"``, ``"left"``, ``"right"``, or ``"both"`` of two sides that are counted apart and moved at once.
     """
 
     start: float
@@ -129,6 +130,7 @@ class ExerciseCounter:
         self._counters = [RepetitionCounter(self.exercise.timing) for _ in self._signal.sides]
         self._last: tuple[int, Counted] | None = None
         self._both = [0, 0]
+        self._of_both: int | None = None  # the side whose counted repetition is that of both
 
     def observe(self, points: NDArray[np.floating], scores: NDArray[np.floating], time: float) -> Progress:
         """Take the person's joints at `time` seconds.
@@ -158,10 +160,19 @@ class ExerciseCounter:
         return self.progress
 
     def close(self) -> tuple[Repetition, ...]:
-        """Return what is counted but has not come to its end, as far as it has come; at the end of a recording."""
+        """Return, at the end of a recording, what has not come to its end, as far as it has come.
+
+        The last repetition may be counted only here, in `progress`.
+        """
         if self.exercise.kind is ExerciseKind.HOLD:
             held = self._hold.close()
             return (_hold(*held),) if held else ()
+        for side, counter in enumerate(self._counters):
+            counter.conclude()
+            if counter.counted is not None:
+                self._match(side, counter.counted)
+        repetitions, partial = self._totals
+        self.progress = replace(self.progress, repetitions=repetitions, partial_repetitions=partial, finished=())
         swings = [counter.close() for counter in self._counters]
         return tuple(self._repetition(side, swing) for side, swing in enumerate(swings) if swing)
 
@@ -183,13 +194,21 @@ class ExerciseCounter:
                 finished.append(self._repetition(side, swing))
             if counter.counted is not None:
                 self._match(side, counter.counted)
+        repetitions, partial = self._totals
         shown = max(self._counters, key=lambda counter: -1.0 if isnan(counter.level) else counter.level)
         return Progress(
             phase=None if shown.stage is None else _PHASES[self.exercise.effort][shown.stage],
-            repetitions=sum(counter.repetitions for counter in self._counters) - self._both[0],
-            partial_repetitions=sum(counter.partial_repetitions for counter in self._counters) - self._both[1],
+            repetitions=repetitions,
+            partial_repetitions=partial,
             level=shown.level,
             finished=tuple(finished),
+        )
+
+    @property
+    def _totals(self) -> tuple[int, int]:
+        return (
+            sum(counter.repetitions for counter in self._counters) - self._both[0],
+            sum(counter.partial_repetitions for counter in self._counters) - self._both[1],
         )
 
     def _match(self, side: int, counted: Counted) -> None:
@@ -201,14 +220,16 @@ class ExerciseCounter:
         common = min(counted.time, other.time) - max(counted.half_time, other.half_time)
         if common > SAME * min(counted.time - counted.half_time, other.time - other.half_time):
             self._both[0 if counted.complete and other.complete else 1] += 1
-            self._counters[last[0] if counted.complete and not other.complete else side].disown()
+            kept, dropped = (side, last[0]) if counted.complete and not other.complete else (last[0], side)
+            self._counters[dropped].disown()
+            self._of_both = kept if self._counters[kept].pending else None
             self._last = None
 
     def _repetition(self, side: int, swing: Swing) -> Repetition:
         down, up = (swing.out_s, swing.back_s) if self.exercise.effort is Effort.BOTTOM else (swing.back_s, swing.out_s)
-        return Repetition(
-            swing.start, swing.end, down, swing.far_s, up, swing.size, swing.complete, self._signal.sides[side]
-        )
+        name = "both" if side == self._of_both else self._signal.sides[side]
+        self._of_both = None if side == self._of_both else self._of_both
+        return Repetition(swing.start, swing.end, down, swing.far_s, up, swing.size, swing.complete, name)
 
 
 def _hold(start: float, end: float) -> Repetition:

@@ -29,8 +29,9 @@ _AT_REST_S = 0.25
 _MEMORY_S = 30.0
 
 
-Moment = tuple[float, dict[str, float]]
-"""Seconds, and the values of the measures then."""
+Moment = tuple[float, dict[str, float], dict[str, float]]
+"""Seconds, and the values of the measures then: those that can be judged, and those that can be told."""
+Values = list[tuple[float, dict[str, float]]]
 Moments = list[tuple[float, float]]
 
 
@@ -153,7 +154,8 @@ class CueJudge:
             The worst fault of each repetition that came to its end, by its cue's name; empty where there is none.
         """
         believed = {name: one.value if one.valid else nan for name, one in readings.items()}
-        self._trace.append((time, believed))
+        told = {name: one.value if one.told else nan for name, one in readings.items()}
+        self._trace.append((time, believed, told))
         while self._trace[0][0] < time - _MEMORY_S:
             self._trace.popleft()
         said = {cue.name for cue in self._lasting(believed, progress, time)}
@@ -184,8 +186,8 @@ class CueJudge:
         return due
 
     def highest(self, measure: str, repetition: Repetition) -> float:
-        """Return the highest value of a watched `measure` in a `repetition` that is just over; NaN if not known."""
-        values = _believed(measure, repetition, self._window(repetition))
+        """Return the highest value told of a watched `measure` in a `repetition` just over; NaN if not known."""
+        values = _known_of(measure, repetition, [(time, told) for time, _, told in self._window(repetition)])
         return _extreme(values, last=True) if values else nan
 
     def _window(self, repetition: Repetition) -> list[Moment]:
@@ -193,7 +195,7 @@ class CueJudge:
 
     def _judged(self, repetition: Repetition) -> list[Cue]:
         """Return the cues whose fault `repetition` has had, and enough of those before it."""
-        window = self._window(repetition)
+        window = [(time, believed) for time, believed, _ in self._window(repetition)]
         wrong = []
         for cue in self.cues:
             value = nan if cue.take is Take.NOW else _value(cue, repetition, window)
@@ -205,8 +207,8 @@ class CueJudge:
         return wrong
 
 
-def _believed(measure: str, repetition: Repetition, window: list[Moment]) -> Moments:
-    """Return the (seconds, value) of a repetition's measure that can be believed; none when they are too few.
+def _known_of(measure: str, repetition: Repetition, window: Values) -> Moments:
+    """Return the (seconds, value) of a repetition's measure that are known; none when they are too few.
 
     Of a repetition of one side it is that side's measure, where there is one.
     """
@@ -222,10 +224,10 @@ def _extreme(moments: Moments, *, last: bool) -> float:
     return ordered[-1 - place] if last else ordered[place]
 
 
-def _value(cue: Cue, repetition: Repetition, window: list[Moment]) -> float:
+def _value(cue: Cue, repetition: Repetition, window: Values) -> float:
     if cue.measure in TEMPO:
         return float(getattr(repetition, cue.measure))
-    known = _believed(cue.measure, repetition, window)
+    known = _known_of(cue.measure, repetition, window)
     if not known:
         return nan
     if cue.take is not Take.CHANGE:

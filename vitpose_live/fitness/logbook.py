@@ -52,16 +52,10 @@ class _Set:
 @dataclass(slots=True)
 class _Person:
     number: int
-    exercise: str = ""
     repetitions: int = 0
-    partial: int = 0
     present: _Set | None = None
     recent: list[Sample] = field(default_factory=list)
     spacing: float = _SPACING_S
-
-    @property
-    def counted(self) -> int:
-        return self.repetitions + self.partial
 
     def leave_set(self) -> None:
         """End the set; what was sampled last may belong to the next one."""
@@ -80,8 +74,8 @@ class Entry:
         Of its set, from 0, in the order of `Logbook.sets`.
     place
         In its set, from 0.
-    person, track_id
-        The track ids by which the person was known first, and is known now.
+    person
+        The track id by which the person was known first.
     repetition
         What the coach recorded.
     """
@@ -89,7 +83,6 @@ class Entry:
     number: int
     place: int
     person: int
-    track_id: int
     repetition: RepetitionRecord
 
 
@@ -115,9 +108,6 @@ class Said:
 class Logbook:
     """Gathers what the coach says, frame by frame. A person is one person, also under another track id.
 
-    The coach moves a count from a lost track to its heir; here that is seen from the heir's count, which begins where
-    the lost one's ended.
-
     Parameters
     ----------
     joints
@@ -126,7 +116,6 @@ class Logbook:
 
     def __init__(self, joints: Callable[[str], Collection[str]] = lambda _: ()) -> None:
         self._joints = joints
-        self._by_track: dict[int, _Person] = {}
         self._people: dict[int, _Person] = {}
         self._sets: list[_Set] = []
         self._cues: list[Said] = []
@@ -153,50 +142,19 @@ class Logbook:
         After a jump back everybody begins anew; the sets so far stay.
         """
         if time < self._time:
-            self._by_track.clear()
             self._people.clear()
         self._time = time
-        said = tuple(feedback)
         entries: list[Entry] = []
-        for one, person in zip(said, self._whose(said), strict=True):
-            person.exercise, person.repetitions, person.partial = one.exercise, one.repetitions, one.partial_repetitions
+        for one in feedback:
+            person = self._people.setdefault(one.person, _Person(one.person))
+            person.repetitions = one.repetitions
             self._sample(person, one, time)
             self._cues += [Said(round(time, 3), person.number, cue) for cue in one.cues]
-            entries += [self._enter(person, one.track_id, repetition) for repetition in one.finished]
+            entries += [self._enter(person, repetition) for repetition in one.finished]
         for person in self._people.values():  # of passers-by nothing is needed any more
             if person.recent and time - person.recent[-1][0] > _BEFORE_S:
                 person.recent = []
         return tuple(entries)
-
-    def _whose(self, said: Sequence[Feedback]) -> list[_Person]:
-        """Find the people whom the coach means."""
-        tracks = {one.track_id for one in said}
-        robbed = {one.track_id for one in said if self._fell(one)}
-        loose = {track: person for track, person in self._by_track.items() if track not in tracks or track in robbed}
-        taken: set[int] = set()
-        for one in said:
-            before = one.repetitions + one.partial_repetitions - len(one.finished)
-            if one.track_id in self._by_track or not before:
-                continue
-            for track, person in sorted(loose.items(), reverse=True):
-                if track not in taken and (person.exercise, person.counted) == (one.exercise, before):
-                    taken.add(track)
-                    del self._by_track[track]
-                    self._by_track[one.track_id] = person
-                    break
-        return [self._by_track.get(one.track_id) or self._newcomer(one.track_id) for one in said]
-
-    def _fell(self, one: Feedback) -> bool:
-        """Whether the count of a track is less than before: somebody else's now, or begun anew."""
-        person = self._by_track.get(one.track_id)
-        if person is None or person.exercise != one.exercise:
-            return False
-        return one.repetitions + one.partial_repetitions < person.counted
-
-    def _newcomer(self, track: int) -> _Person:
-        number = track if track not in self._people else max(self._people) + 1
-        self._by_track[track] = self._people[number] = _Person(number)
-        return self._people[number]
 
     def _sample(self, person: _Person, one: Feedback, time: float) -> None:
         present = person.present
@@ -214,7 +172,7 @@ class Logbook:
             del samples[1::2]
             person.spacing *= 2
 
-    def _enter(self, person: _Person, track_id: int, repetition: RepetitionRecord) -> Entry:
+    def _enter(self, person: _Person, repetition: RepetitionRecord) -> Entry:
         present = person.present
         rested = present is not None and repetition.start - present.end > REST_S
         if present is not None and (rested or present.exercise != repetition.exercise):
@@ -225,7 +183,7 @@ class Logbook:
             person.present, person.recent = present, []
             self._sets.append(present)
         present.repetitions.append(repetition)
-        return Entry(present.number, len(present.repetitions) - 1, person.number, track_id, repetition)
+        return Entry(present.number, len(present.repetitions) - 1, person.number, repetition)
 
 
 def joints_of(exercise: Exercise) -> frozenset[str]:

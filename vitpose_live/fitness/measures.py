@@ -2,64 +2,20 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import atan2, degrees, exp, isfinite, nan
-from statistics import median
+from math import atan2, degrees, isfinite, nan
 
-from vitpose_live.fitness.body import NOWHERE, Body, cross, dot, included
+from vitpose_live.fitness.body import Body, cross, dot, included, norm
+from vitpose_live.fitness.depth import bend
+from vitpose_live.fitness.leg_length import LegLength
+from vitpose_live.fitness.sight import NEAR_SIDE, Sight
 from vitpose_live.fitness.view import FRONT_MOST, SIDE_LEAST, UNKNOWN_VIEW, View
 
-_NEAR_SIDE = 75.0
-"""From here on the side, degrees, one leg or arm stands for both: the other may be hidden behind it."""
 _STRETCHABLE = 40.0
 """Nearer the front, degrees, what people do forwards and back is not to be seen."""
-_MOMENT_S = 0.5
-_FORGET_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """A body as it is measured.
-
-    Parameters
-    ----------
-    flat
-        As it is in the picture.
-    sagittal
-        As it would be seen from the side: what the view foreshortens is stretched back. Nowhere when the view is not
-        known or too near the front.
-    view
-        From where it is seen.
-    leg
-        Length in px of this person's legs.
-    """
-
-    flat: Body
-    sagittal: Body | None
-    view: View
-    leg: float
-
-    def middle(self, twin: str) -> complex:
-        """Where both `twin` joints are in the sagittal plane, on average; nearly from the side one is enough."""
-        if self.sagittal is None:
-            return NOWHERE
-        both = [self.sagittal.joints[f"{side}_{twin}"] for side in ("left", "right")]
-        seen = [place for place in both if isfinite(place.real)]
-        if len(seen) == 2 or (seen and self.view.from_front >= _NEAR_SIDE):
-            return sum(seen) / len(seen)
-        return NOWHERE
-
-    def of_side(self, side: str) -> Callable[[str], complex]:
-        """Return what finds a joint of one side in the sagittal plane."""
-        sagittal = self.sagittal
-        return (lambda _: NOWHERE) if sagittal is None else lambda twin: sagittal.joints[f"{side}_{twin}"]
-
-    @property
-    def ahead(self) -> float:
-        """1 when the person looks to the right of the picture, -1 to the left, NaN when that cannot be told."""
-        return {"left": -1.0, "right": 1.0}.get(self.view.near_side, nan)
+_TOLD_LEAST = 45.0
+"""From here on, degrees from the front, measures of the sagittal plane are told; judged from `SIDE_LEAST` on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,31 +63,51 @@ class Reading:
     score
         Least score of the joints that it rests on.
     valid
-        Whether the view, with its uncertainty allowed for, is one in which it can be believed.
+        Whether the view, with its uncertainty allowed for, is one in which it can be judged.
+    told
+        Whether the view is about one in which it can be told: what is not judged may still be shown.
     """
 
     value: float
     score: float
     valid: bool
+    told: bool = True
 
 
-Joint = Callable[[str], complex]
+Bend = Callable[[Sight], tuple[float, float]]
+"""An angle of the left and the right side."""
 
 
-def _knee_flexion(joint: Joint) -> float:
-    return 180 - included(joint("hip"), joint("knee"), joint("ankle"))
+def _flexion(first: str, at: str, last: str) -> Bend:
+    """Return what measures how far a joint is from straight."""
+
+    def of(sight: Sight) -> tuple[float, float]:
+        left, right = zip(sight.limbs(first, at), sight.limbs(at, last), strict=True)
+        return bend(*left), bend(*right)
+
+    return of
 
 
-def _hip_flexion(joint: Joint) -> float:
-    return 180 - included(joint("shoulder"), joint("hip"), joint("knee"))
+def _arm_raise(sight: Sight) -> tuple[float, float]:
+    left, right = zip(sight.limbs("shoulder", "elbow"), sight.limbs("shoulder", "hip"), strict=True)
+    return bend(*left), bend(*right)
 
 
-def _elbow_flexion(joint: Joint) -> float:
-    return 180 - included(joint("shoulder"), joint("elbow"), joint("wrist"))
+_BENDS: Mapping[str, tuple[tuple[str, ...], Bend]] = {
+    "knee_flexion": (("hip", "knee", "ankle"), _flexion("hip", "knee", "ankle")),
+    "hip_flexion": (("shoulder", "hip", "knee"), _flexion("shoulder", "hip", "knee")),
+    "elbow_flexion": (("shoulder", "elbow", "wrist"), _flexion("shoulder", "elbow", "wrist")),
+    "arm_raise": (("elbow", "shoulder", "hip"), _arm_raise),
+}
 
 
-def _arm_raise(joint: Joint) -> float:
-    return included(joint("elbow"), joint("shoulder"), joint("hip"))
+_JOINTS = {
+    "knee_flexion": ("knee", 180.0),
+    "hip_flexion": ("hip", 180.0),
+    "elbow_flexion": ("elbow", 180.0),
+    "arm_raise": ("shoulder", 0.0),
+}
+"""What is the included angle of which joint: what is missing from straight, or the same."""
 
 
 def _trunk_lean(sight: Sight) -> float:
@@ -155,7 +131,7 @@ def _hip_sag(sight: Sight) -> float:
     if not line:
         return nan
     # downwards across the line: for somebody upright there is no such thing, and it is NaN
-    down = 1j * line / abs(line)
+    down = 1j * line / norm(line)
     if abs(down.imag) < 0.5:
         return nan
     below = dot(hip - shoulder, down) * (1 if down.imag > 0 else -1)
@@ -166,8 +142,8 @@ def _hip_sag(sight: Sight) -> float:
 def _ratio(twin: str, to: str) -> Callable[[Sight], float]:
     def of(sight: Sight) -> float:
         joints = sight.flat.joints
-        unit = abs(joints[f"left_{to}"] - joints[f"right_{to}"])
-        return abs(joints[f"left_{twin}"] - joints[f"right_{twin}"]) / unit if unit else nan
+        unit = norm(joints[f"left_{to}"] - joints[f"right_{to}"])
+        return norm(joints[f"left_{twin}"] - joints[f"right_{twin}"]) / unit if unit else nan
 
     return of
 
@@ -189,7 +165,7 @@ def _level(twin: str) -> Callable[[Sight], float]:
         joints = sight.flat.joints
         across = joints["left_shoulder"] - joints["right_shoulder"]
         apart = joints[f"left_{twin}"] - joints[f"right_{twin}"]
-        return abs(cross(across, apart)) / abs(across) ** 2 if across else nan
+        return abs(cross(across, apart)) / norm(across) ** 2 if across else nan
 
     return of
 
@@ -199,32 +175,28 @@ def _hip_tilt(sight: Sight) -> float:
     return abs(apart.imag) / sight.leg if sight.leg else nan
 
 
-def _sagittal(
-    name: str, unit: str, twins: tuple[str, ...], of: Callable[[Joint], float]
-) -> tuple[Measure, Measure, Measure]:
+def _rows(name: str, twins: tuple[str, ...], of: Bend) -> tuple[Measure, Measure, Measure]:
     """Rows for both sides together, the left and the right one."""
 
+    def one(place: int) -> Callable[[Sight], float]:
+        return lambda sight: nan if sight.sagittal is None else of(sight)[place]
+
     def together(sight: Sight) -> float:
-        return of(sight.middle)
-
-    def left(sight: Sight) -> float:
-        return of(sight.of_side("left"))
-
-    def right(sight: Sight) -> float:
-        return of(sight.of_side("right"))
+        if sight.sagittal is None:
+            return nan
+        seen = [degrees for degrees in of(sight) if isfinite(degrees)]
+        enough = len(seen) == 2 or (seen and sight.view.from_front >= NEAR_SIDE)
+        return sum(seen) / len(seen) if enough else nan
 
     return (
-        Measure(name, unit, twins, SIDE_LEAST, 90, together),
-        Measure(f"left_{name}", unit, twins, SIDE_LEAST, 90, left),
-        Measure(f"right_{name}", unit, twins, SIDE_LEAST, 90, right),
+        Measure(name, "deg", twins, SIDE_LEAST, 90, together),
+        Measure(f"left_{name}", "deg", twins, SIDE_LEAST, 90, one(0)),
+        Measure(f"right_{name}", "deg", twins, SIDE_LEAST, 90, one(1)),
     )
 
 
 _ROWS = (
-    *_sagittal("knee_flexion", "deg", ("hip", "knee", "ankle"), _knee_flexion),
-    *_sagittal("hip_flexion", "deg", ("shoulder", "hip", "knee"), _hip_flexion),
-    *_sagittal("elbow_flexion", "deg", ("shoulder", "elbow", "wrist"), _elbow_flexion),
-    *_sagittal("arm_raise", "deg", ("elbow", "shoulder", "hip"), _arm_raise),
+    *(row for name, (twins, of) in _BENDS.items() for row in _rows(name, twins, of)),
     Measure("trunk_lean", "deg", ("shoulder", "hip"), SIDE_LEAST, 90, _trunk_lean),
     Measure("knee_travel", "ratio", ("knee", "ankle"), SIDE_LEAST, 90, _knee_travel),
     Measure("hip_sag", "deg", ("shoulder", "hip", "ankle"), SIDE_LEAST, 90, _hip_sag),
@@ -246,14 +218,14 @@ _ROWS = (
 MEASURES: Mapping[str, Measure] = {row.name: row for row in _ROWS}
 """By name.
 
-Flexions have 0 with a straight joint. They, ``arm_raise`` (0 with the arm hanging, 180 overhead), ``trunk_lean``
-(forwards positive), ``knee_travel`` (knees ahead of the ankles, in leg lengths) and ``hip_sag`` (hips below the line
-from the shoulders to the ankles positive, above it, a pike, negative; only for somebody who lies) are measured in the
-person's own sagittal plane; those without a side are of both together, which cancels what knees or elbows are turned
-out. ``hip_drop`` is how far the hips have come down, in leg lengths, and is the same from all around; ``hip_tilt`` how
-much higher one of them is. ``knee_width`` and ``elbow_flare`` are the distance of the two, in those of the ankles and
-of the shoulders; asymmetries are differences between left and right, ``wrist_asymmetry`` that of heights above the line
-of the shoulders in widths of these.
+Flexions have 0 with a straight joint. They and ``arm_raise`` (0 with the arm hanging, 180 overhead) are angles in space
+(`vitpose_live.fitness.depth`), those without a side the mean of both. ``trunk_lean`` (forwards positive),
+``knee_travel`` (knees ahead of the ankles, in leg lengths) and ``hip_sag`` (hips below the line from the shoulders to
+the ankles positive, above it, a pike, negative; only for somebody who lies) are measured in the person's own sagittal
+plane, of both sides together, which cancels what knees are turned out. ``hip_drop`` is how far the hips have come down,
+in leg lengths, and is the same from all around; ``hip_tilt`` how much higher one of them is. ``knee_width`` and
+``elbow_flare`` are the distance of the two, in those of the ankles and of the shoulders; asymmetries are differences
+between left and right, ``wrist_asymmetry`` that of heights above the line of the shoulders in widths of these.
 """
 
 
@@ -265,43 +237,35 @@ class Measurer:
 
     def reset(self) -> None:
         """Forget the person."""
-        self._leg = 0.0
-        self._lengths: deque[tuple[float, float]] = deque()  # time and length, of the last moment
-        self._time = nan
+        self._legs = LegLength()
         self.sight = Sight(Body({}, {}), None, UNKNOWN_VIEW, 0.0)
 
     def look(self, body: Body, view: View, time: float) -> Sight:
         """Return what there is to measure of `body` at `time` seconds."""
-        self._learn(body, time)
         sagittal = None
         if view.from_front >= _STRETCHABLE:
             sagittal = body.stretched(view.lateral, view.stretch) if view.lateral else body
-        self.sight = Sight(body, sagittal, view, self._leg)
+        self.sight = Sight(body, sagittal, view, self._legs.observe(body, time))
         return self.sight
 
     def read(self, name: str) -> Reading:
         """Return the measure called `name`, at the latest `look`."""
-        measure = MEASURES[name]
+        measure, view = MEASURES[name], self.sight.view
+        valid = view.surely(measure.least, measure.most)
         return Reading(
             value=measure.of(self.sight),
             score=measure.score(self.sight.flat),
-            valid=self.sight.view.surely(measure.least, measure.most),
+            valid=valid,
+            told=valid or (measure.least == SIDE_LEAST and view.from_front >= _TOLD_LEAST),
         )
 
-    def _learn(self, body: Body, time: float) -> None:
-        """Follow the length of the legs: the longest seen, slowly forgotten, for people bend them and move about."""
-        lengths = [
-            abs(body.joints[f"{side}_hip"] - body.joints[f"{side}_knee"])
-            + abs(body.joints[f"{side}_knee"] - body.joints[f"{side}_ankle"])
-            for side in ("left", "right")
-        ]
-        seen = [length for length in lengths if isfinite(length)]
-        if not seen:
-            return
-        passed = max(time - self._time, 0.0) if isfinite(self._time) else 1e9
-        self._time = time
-        self._lengths.append((time, max(seen)))
-        while not 0 <= time - self._lengths[0][0] <= _MOMENT_S:
-            self._lengths.popleft()
-        usual = median(length for _, length in self._lengths)  # one misplaced ankle makes no leg longer
-        self._leg = max(usual, self._leg * exp(-passed / _FORGET_S))
+    def joints(self) -> dict[str, float]:
+        """Return the included angles of the joints in space, by name as in `ANGLES`; none where depth is not known."""
+        if self.sight.sagittal is None:
+            return {}
+        found = {}
+        for joint, (_, of) in _BENDS.items():
+            name, straight = _JOINTS[joint]
+            for side, angle in zip(("left", "right"), of(self.sight), strict=True):
+                found[f"{side}_{name}"] = abs(straight - angle)
+        return found

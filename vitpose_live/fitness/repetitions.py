@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum, auto
 from math import exp, inf, isnan, nan, sqrt
 from statistics import median
 
 from vitpose_live.fitness.exercise import Timing
+from vitpose_live.fitness.swings import EDGE, Counted, Swing
 
 SMOOTHING = 0.09
 """Time constant of the low-pass in seconds: keeps 2.3 jumping jacks a second, takes the flutter of joints."""
@@ -35,8 +34,6 @@ SLOW = 0.1
 """Seconds between frames, until it is known."""
 FORGET = 3.0
 """Seconds out of view after which a movement that had begun is given up."""
-EDGE = 0.1
-"""Share of the range at its ends that counts as being there."""
 MIDWAY = 0.6
 """Of the textbook range: who is beyond that when a recording begins is within a repetition ..."""
 MIDWAY_LEAST, MIDWAY_MOST = 0.4, 3.0
@@ -58,68 +55,6 @@ class Stage(Enum):
     """At the far end."""
     BACK = auto()
     """On the way back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Swing:
-    """One movement there and back.
-
-    Parameters
-    ----------
-    start, end
-        Seconds: leaving the near end and being back.
-    out_s, far_s, back_s
-        Seconds on the way there, at the far end and on the way back.
-    size
-        How far it went, in the signal's unit.
-    complete
-        False when it went less far than this person does.
-    """
-
-    start: float
-    end: float
-    out_s: float
-    far_s: float
-    back_s: float
-    size: float
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A repetition at the moment it is counted, on the way back.
-
-    Parameters
-    ----------
-    low, high
-        The signal where the movement began and at its far end.
-    half_time, peak_time, time
-        Seconds: halfway there, at the far end, and now.
-    complete
-        As of `Swing`.
-    """
-
-    low: float
-    high: float
-    half_time: float
-    peak_time: float
-    time: float
-    complete: bool
-
-    @property
-    def near(self) -> float:
-        """The signal below which the movement has not begun or is over."""
-        return self.low + EDGE * (self.high - self.low)
-
-    def swing(self, trace: Iterable[tuple[float, float]]) -> Swing:
-        """Take the times from `trace`, the (seconds, signal) up to the end of the movement."""
-        trace = list(trace)
-        far = self.high - EDGE * (self.high - self.low)
-        before = [time for time, value in trace if time <= self.peak_time and value <= self.near]
-        start, end = (before or [trace[0][0]])[-1], trace[-1][0]
-        beyond = [time for time, value in trace if time >= start and value >= far] or [self.peak_time]
-        there, leaves = beyond[0], beyond[-1]
-        return Swing(start, end, there - start, leaves - there, end - leaves, self.high - self.low, self.complete)
 
 
 class RepetitionCounter:
@@ -155,6 +90,7 @@ class RepetitionCounter:
         self._time = self._present = -inf
         self._pending: Counted | None = None
         self._trace: deque[tuple[float, float]] = deque()
+        self._outward = False
         self._begin(-inf, nan)
 
     def observe(self, value: float, time: float) -> Swing | None:
@@ -188,6 +124,19 @@ class RepetitionCounter:
         finished = self._follow(time)
         self._locate(time)
         return finished
+
+    @property
+    def pending(self) -> bool:
+        """Whether there is a counted swing that is not yet back."""
+        return self._pending is not None
+
+    def conclude(self) -> None:
+        """Count, at the end of a recording, what would be counted but for the delay of the low-pass."""
+        self.counted = None
+        latest = self._before[1]
+        if self._outward and self._turned_back(min(latest, self._value), self._turn_size(self._own_range(self._time))):
+            self._count(self._time, self._own_range(self._time))
+            self._outward = False
 
     def close(self) -> Swing | None:
         """Return the counted swing that is not yet back, as far as it has come; None when there is none."""
@@ -231,11 +180,11 @@ class RepetitionCounter:
     def _follow(self, time: float) -> Swing | None:
         """Follow the turns of the signal, count, and return a swing that has come to its end."""
         value, own, finished = self._value, self._own_range(time), None
-        turn = max(LEAST_SWING, min(FLUTTER * self._flutter, MOST_FLUTTER), HYSTERESIS * own)
+        turn = self._turn_size(own)
         if self._outward:
             if value > self._high:
                 self._high, self._peak_time = value, time
-            if self._high - value > max(RETURN * (self._high - self._low), turn):
+            if self._turned_back(value, turn):
                 self._count(time, own)
                 self._outward, self._low = False, value
         else:
@@ -251,6 +200,13 @@ class RepetitionCounter:
             if turned:
                 self._outward, self._high, self._peak_time = True, value, time
         return finished
+
+    def _turn_size(self, own: float) -> float:
+        """Return how large a turn has to be to be believed."""
+        return max(LEAST_SWING, min(FLUTTER * self._flutter, MOST_FLUTTER), HYSTERESIS * own)
+
+    def _turned_back(self, value: float, turn: float) -> bool:
+        return self._high - value > max(RETURN * (self._high - self._low), turn)
 
     def _count(self, time: float, own: float) -> None:
         size, half = self._high - self._low, (self._high + self._low) / 2

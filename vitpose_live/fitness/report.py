@@ -149,7 +149,7 @@ def _table(one: TrainingSet) -> str:
 
 def _cells(place: int, each: RepetitionRecord, one: TrainingSet, measures: list[str]) -> Iterator[str]:
     form = _words(each.fault) if each.complete else f"partial{each.fault and ', '}{_words(each.fault)}"
-    side = f" {each.side}" if each.side in ("left", "right") else ""
+    side = "" if each.side == "together" else f" {each.side}"
     values = [
         f"{place}{side}",
         _clock(each.start),

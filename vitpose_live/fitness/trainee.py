@@ -14,6 +14,7 @@ from vitpose_live.fitness.cues import CueJudge, read_cues, read_targets
 from vitpose_live.fitness.exercise import Exercise, Sides
 from vitpose_live.fitness.measures import MEASURES, Measurer
 from vitpose_live.fitness.placement import PlacementCoach, read_placement
+from vitpose_live.fitness.velocity import Velocities
 from vitpose_live.fitness.view import ViewEstimator, ViewKind
 
 
@@ -44,6 +45,7 @@ class Trainee:
         self._bodies = BodyReader(skeleton)
         self._views = ViewEstimator()
         self._measurer = Measurer()
+        self._velocities = Velocities()
         self._targets = tuple(read_targets(exercise))
         self._judge = CueJudge(read_cues(exercise), self._targets, _own_sides(exercise.sides))
         self._placement = PlacementCoach(read_placement(exercise))
@@ -78,7 +80,7 @@ class Trainee:
         scores
             (k,) 0..1.
         angles
-            The person's joint angles in this frame, degrees by name.
+            The person's joint angles in this picture, degrees by name.
         time
             Seconds, later than those before.
         """
@@ -91,23 +93,27 @@ class Trainee:
         self._seen_from = seen_from = "" if view.kind is ViewKind.UNKNOWN else view.kind.value
         shown = {name: readings[name] for name in self._targets}
         repetitions, partial = self.counted
+        own = {name: one.value for name, one in shown.items() if MEASURES[name].unit == "deg"}
+        angles = {**angles, **self._measurer.joints(), **own}
         return Feedback(
             track_id=track_id,
             exercise=self.exercise.name,
             phase=progress.phase.value if progress.phase else "",
             repetitions=repetitions,
             partial_repetitions=partial,
-            angles={**angles, **{name: one.value for name, one in shown.items() if MEASURES[name].unit == "deg"}},
+            angles=angles,
             cues=(*(cue.say for cue in said), *self._placement.observe(body, view, time)),
             level=progress.level,
             held_s=progress.held_s,
             view=seen_from,
-            measures={name: one.value for name, one in shown.items() if one.valid},
+            measures={name: one.value for name, one in shown.items() if one.told},
             finished=tuple(self._record(repetition, fault) for repetition, fault in faults.items()),
+            velocities=self._velocities.observe(angles, time),
         )
 
     def close(self, track_id: int) -> Feedback:
-        """Return, at the end of a recording, what was counted but had not come to its end."""
+        """Return, at the end of a recording, what had not come to its end."""
+        finished = self._counter.close()  # may count the last one
         repetitions, partial = self.counted
         return Feedback(
             track_id=track_id,
@@ -115,7 +121,7 @@ class Trainee:
             repetitions=repetitions,
             partial_repetitions=partial,
             view=self._seen_from,
-            finished=tuple(self._record(each, self._judge.fault(each)) for each in self._counter.close()),
+            finished=tuple(self._record(each, self._judge.fault(each)) for each in finished),
         )
 
     def _record(self, repetition: Repetition, fault: str) -> RepetitionRecord:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import acos, degrees, exp, isfinite, isnan, nan, radians, sin
 
-from vitpose_live.fitness.body import NOWHERE, Body, cross
+from vitpose_live.fitness.body import NOWHERE, Body, cross, norm
 
 FRONT_MOST = 30.0
 """A view at most so many degrees from the front, or from the back, is one from there."""
@@ -22,6 +22,8 @@ _BUILD = 0.2
 _MISPLACED = 0.05
 """Joints may be this far off on average over time, in widths; once, the first time, three times as far."""
 _LEAST_UNCERTAINTY = 5.0
+_TWISTED = 0.17
+"""Somebody seen exactly from the side looks up to so wide, in widths, for shoulders and hips are never quite level."""
 _TURNED = 0.03
 """The head or the knees must point this far to a side, in trunk lengths, for that side to be told."""
 _TOLD = 0.1
@@ -49,7 +51,8 @@ class View:
         Degrees from the front, or from the back, whichever is nearer: 0 from there, 90 from the side. NaN when not
         known.
     uncertainty
-        Degrees by which that may be wrong, at about nine of ten people; NaN when not known.
+        Degrees by which that may be wrong: it held in nine of ten frames of people in motion capture, seen from all
+        around with 2 or 6 px of noise. NaN when not known.
     facing
         Whether the camera sees the chest; None when that cannot be told, as from the side.
     near_side
@@ -151,13 +154,13 @@ class ViewEstimator:
     def _estimate(self) -> View:
         lateral, chest = self._lateral / self._weight, self._chest / self._weight
         ahead = self._ahead / self._ahead_weight if self._ahead_weight else 0.0
-        size = abs(lateral)
+        size = norm(lateral)
         misplaced = _MISPLACED * (3 - 2 * self._weight)
         angle = _from_front(size)
         low, high = _from_front(size * (1 + _BUILD) + misplaced), _from_front(size * (1 - _BUILD) - misplaced)
         return View(
             from_front=angle,
-            uncertainty=max(angle - low, high - angle, _LEAST_UNCERTAINTY),
+            uncertainty=max(angle - low, (90 if size < _TWISTED else high) - angle, _LEAST_UNCERTAINTY),
             facing=None if abs(chest) < _TOLD else chest > 0,
             near_side="" if abs(ahead) < _TURNED else "left" if ahead < 0 else "right",
             lateral=lateral / size if size else 0,
@@ -176,15 +179,15 @@ def _lateral(body: Body) -> complex:
         if isfinite(across.real):
             total += across
             width += own
-    unit = _trunk_length(body)
+    unit = trunk_length(body)
     return total / (width * unit) if width and unit else NOWHERE
 
 
-def _trunk_length(body: Body) -> float:
+def trunk_length(body: Body) -> float:
     """Length in px of the trunk as it would be seen across, told by the limb that is foreshortened least."""
-    lengths = [abs(body.middle("shoulder") - body.middle("hip"))]
+    lengths = [norm(body.middle("shoulder") - body.middle("hip"))]
     lengths += [
-        abs(body.joints[f"{side}_{first}"] - body.joints[f"{side}_{last}"]) / length
+        norm(body.joints[f"{side}_{first}"] - body.joints[f"{side}_{last}"]) / length
         for first, last, length in _LIMBS
         for side in ("left", "right")
     ]
@@ -192,7 +195,7 @@ def _trunk_length(body: Body) -> float:
 
 
 def _unit(vector: complex) -> complex:
-    return vector / abs(vector) if vector else NOWHERE
+    return vector / norm(vector) if vector else NOWHERE
 
 
 def _chest(body: Body, lateral: complex) -> float:
@@ -209,5 +212,5 @@ def _ahead(body: Body) -> float:
         hip, knee, ankle = (body.joints[f"{side}_{twin}"] for twin in ("hip", "knee", "ankle"))
         signs.append(cross(_unit(hip - ankle), knee - (hip + ankle) / 2) / 2)
     known = [sign for sign in signs if isfinite(sign)]
-    unit = _trunk_length(body)
+    unit = trunk_length(body)
     return sum(known) / unit if known and unit else nan

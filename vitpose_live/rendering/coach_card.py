@@ -71,12 +71,12 @@ class CoachCards:
         boxes = dict(zip(result.poses.track_ids.tolist(), result.poses.boxes.tolist(), strict=True))
         boxes |= dict(zip(result.tracks.ids.tolist(), result.tracks.boxes.tolist(), strict=True))
         coached = [feedback for feedback in result.feedback if feedback.track_id in boxes]
-        self._memories = {each.track_id: self._memories.get(each.track_id, _Memory()) for each in coached}
+        self._memories = {each.person: self._memories.get(each.person, _Memory()) for each in coached}
         size = _letters(image, len(coached))
         hidden = faces(result.poses, kpt_thr)
         taken: list[Rectangle] = []
         for feedback in coached:
-            memory = self._memories[feedback.track_id]
+            memory = self._memories[feedback.person]
             picture, opacity = card(feedback, self._cue(feedback, memory, time), size)
             height, width = opacity.shape
             if height > image.shape[0] or width > image.shape[1]:

@@ -18,7 +18,7 @@ from typing import Any
 
 from vitpose_live.data import RepetitionRecord
 from vitpose_live.data.training import Trace, TrainingSession, TrainingSet
-from vitpose_live.errors import OutputError
+from vitpose_live.errors import OutputBusyError, OutputError
 
 PATIENCE_S = 10.0
 """How long another process may keep the file to itself, where nobody waits for a picture."""
@@ -77,6 +77,10 @@ class History:
         self.path = path
         self._patience = patience
 
+    def with_patience(self, patience: float) -> History:
+        """Return the same history, for whose file one waits so many seconds."""
+        return History(self.path, patience)
+
     def check(self) -> None:
         """Refuse a file that is there and cannot be used.
 
@@ -96,6 +100,8 @@ class History:
         ------
         OutputError
             When the file cannot be written, is no history, or is that of a newer version of the program.
+        OutputBusyError
+            When another process keeps it to itself for longer than the patience.
         """
         with self._changing() as database:
             values = (started.isoformat(timespec="seconds"), source)
@@ -161,34 +167,35 @@ class History:
             if not database.execute("DELETE FROM session WHERE id = ?", (session,)).rowcount:
                 raise _unknown(session)
 
-    def sessions(self) -> tuple[TrainingSession, ...]:
-        """Return all of them, the newest first; none where there is no file yet.
+    def sessions(self, most: int | None = None) -> tuple[TrainingSession, ...]:
+        """Return all of them or the latest, the newest first, without their traces; none where there is no file yet.
 
         Raises
         ------
         OutputError
             As for `begin`.
         """
-        return self._read("SELECT id, started, source FROM session ORDER BY started DESC, id DESC")
+        query = "SELECT id, started, source FROM session ORDER BY started DESC, id DESC LIMIT ?"
+        return self._read(query, -1 if most is None else most, traces=False)
 
     def session(self, number: int) -> TrainingSession:
-        """Return the session of that number.
+        """Return the session of that number, with its traces.
 
         Raises
         ------
         OutputError
             When there is none, and as for `begin`.
         """
-        found = self._read("SELECT id, started, source FROM session WHERE id = ?", number)
+        found = self._read("SELECT id, started, source FROM session WHERE id = ?", number, traces=True)
         if not found:
             raise _unknown(number)
         return found[0]
 
-    def _read(self, query: str, *values: int) -> tuple[TrainingSession, ...]:
+    def _read(self, query: str, *values: int, traces: bool) -> tuple[TrainingSession, ...]:
         if not self.path.exists():
             return ()
         with self._changing(reading=True) as database:  # a file of an older version is brought up to date first
-            return tuple(_session(database, row) for row in database.execute(query, values).fetchall())
+            return tuple(_session(database, row, traces=traces) for row in database.execute(query, values).fetchall())
 
     @contextmanager
     def _changing(self, *, reading: bool = False) -> Iterator[sqlite3.Connection]:
@@ -211,6 +218,11 @@ class History:
                     raise
                 database.execute("COMMIT")
         except (sqlite3.Error, OSError, OverflowError) as error:
+            if _is_busy(error):
+                raise OutputBusyError(
+                    f"cannot use the history {self.path}: {error}",
+                    hint="another program has it to itself; try again when that has let go of it",
+                ) from error
             raise OutputError(
                 f"cannot use the history {self.path}: {error}",
                 hint="free space or mend the folder's permissions; `--no-history` goes without it",
@@ -240,11 +252,15 @@ def _log_ahead(database: sqlite3.Connection, patience: float) -> None:
         try:
             database.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+            if not _is_busy(error) or monotonic() > deadline:
                 raise
             sleep(0.01)
         else:
             return
+
+
+def _is_busy(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -257,8 +273,12 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def _session(database: sqlite3.Connection, row: sqlite3.Row) -> TrainingSession:
-    sets = database.execute("SELECT * FROM training_set WHERE session = ? ORDER BY number", (row["id"],)).fetchall()
+def _session(database: sqlite3.Connection, row: sqlite3.Row, *, traces: bool) -> TrainingSession:
+    columns = "id, exercise, person, traces" if traces else "id, exercise, person, '{}' AS traces"
+    sets = database.execute(
+        f"SELECT {columns} FROM training_set WHERE session = ? ORDER BY number",  # noqa: S608  one of these two
+        (row["id"],),
+    ).fetchall()
     return TrainingSession(
         row["source"], datetime.fromisoformat(row["started"]), tuple(_set(database, one) for one in sets), row["id"]
     )

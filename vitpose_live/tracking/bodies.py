@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import Poses, Skeleton
+from vitpose_live.tracking.geometry import areas, grow, touching
+from vitpose_live.tracking.pose_box import LEAST_JOINTS, LEAST_SHARE
 from vitpose_live.tracking.track import Track
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+
+CROP = 0.25
+"""The pose network sees this much beyond the box, as a share of its sides."""
 
 PLAIN_SIGMA = 0.08
 """OKS deviation of every joint of a skeleton that publishes none."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # without slots: what is asked several times is kept
 class Bodies:
     """n people with k joints each.
 
@@ -64,12 +71,42 @@ class Bodies:
         )
         return bodies, rows
 
+    @cached_property
+    def count(self) -> Indices:
+        """(n,) how many of their joints to trust."""
+        return np.asarray(self.good.sum(axis=1))
+
+    @cached_property
+    def scale(self) -> Floats:
+        """(n,) roots of the areas of their boxes."""
+        return np.asarray(np.sqrt(areas(self.boxes)))
+
+    @cached_property
+    def neighbours(self) -> Indices:
+        """(p, 2) rows of those whose crops overlap, the lower row first: nobody else can have joints in common."""
+        return touching(grow(self.boxes, CROP))
+
+    @property
+    def fit(self) -> Flags:
+        """(n,) whether each of the skeletons is fit to measure a box."""
+        return self.count >= max(LEAST_JOINTS, LEAST_SHARE * len(self.skeleton))
+
     @property
     def sigmas(self) -> Floats:
         """(k,) OKS deviations of the joints."""
         published = self.skeleton.sigmas.astype(np.float64)
         return published if len(published) else np.full(len(self.skeleton), PLAIN_SIGMA)
 
+    @property
+    def mirror(self) -> Indices:
+        """(2, k) every joint, and below it the one on the other side of the body."""
+        return _mirror(self.skeleton)
+
     def without(self, joints: Flags) -> Self:
         """Return them without trust in the `joints` (n, k)."""
         return replace(self, good=self.good & ~joints)
+
+
+@lru_cache(maxsize=8)
+def _mirror(skeleton: Skeleton) -> Indices:
+    return np.array([np.arange(len(skeleton)), skeleton.mirror_order])

@@ -141,8 +141,7 @@ class BoxTracker:
         for track in self._scene.numbered:
             self._last_id += 1
             track.id = self._last_id
-        believed = sorted((track for track in believed if track.id), key=lambda track: track.id)
-        self._scene.emitted = {track.id: track for track in believed}
+        self._scene.emitted = dict(sorted((track.id, track) for track in believed if track.id))
 
     def correct(self, poses: Poses) -> NDArray[np.bool_]:
         """Take what the poses say of the boxes of the latest `update`.

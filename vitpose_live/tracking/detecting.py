@@ -34,14 +34,13 @@ def take_detections(scene: Scene, options: TrackerOptions, detections: Detection
     measured = to_measurement(boxes)
     states, covariances, pairs = _match(scene, options, boxes, measured, scores, time)
     if pairs:
-        at, rows = np.array(pairs).T
-        noise = options.motion.measurement_noise()
-        prior = covariances[at]
+        at, rows = (np.array(ends) for ends in zip(*pairs, strict=True))
+        states, covariances = states.take(at, axis=0), covariances.take(at, axis=0)
+        measured, noise = measured.take(rows, axis=0), options.motion.measurement_noise()
         if scene.judge.sees_poses:  # which have made it too sure
-            wider = doubted(states[at], prior, measured[rows], noise)
-            prior = np.where((scores[rows] >= options.strong_score)[:, None, None], wider, prior)
-        moments = correct(states[at], prior, measured[rows], noise)
-        pull([scene.tracks[index] for index in at], *moments, time)
+            strong = scores.take(rows) >= options.strong_score
+            covariances = doubted(states, covariances, measured, noise, strong)
+        pull([scene.tracks[index] for index, _ in pairs], *correct(states, covariances, measured, noise), time)
     worth = scores.tolist()
     for index, row in pairs:
         track = scene.tracks[index]
@@ -49,15 +48,14 @@ def take_detections(scene: Scene, options: TrackerOptions, detections: Detection
         if track.double_of:
             _release(scene, track)
         scene.judge.hit(track, elapsed)
-    matched = {index for index, _ in pairs}
-    found = {scene.tracks[index] for index in matched}
-    for index, track in enumerate(scene.tracks):
-        if index not in matched:
+    found = {scene.tracks[index] for index, _ in pairs}
+    for track in scene.tracks:
+        if track not in found:
             scene.judge.miss(track, elapsed)
     _welcome_back(scene, found)
-    newcomers = _welcome(
-        scene, options, boxes, scores, sorted(set(range(len(boxes))) - {row for _, row in pairs}), time
-    )
+    taken = {row for _, row in pairs}
+    strangers = [row for row in range(len(boxes)) if row not in taken]
+    newcomers = _welcome(scene, options, boxes, scores, strangers, time)
     _depart(scene, options, time)
     scene.tracks += newcomers
     return found.union(newcomers)
@@ -81,10 +79,10 @@ def _match(
     noise = options.motion.measurement_noise()
     pairs, surprise = match(forecast, boxes, measured, scores >= options.strong_score, noise, options.matching)
     # before a second measurement the velocity is anybody's guess and so no surprise
-    odd = [surprise[index, row] for index, row in pairs if tracks[index].time > tracks[index].born]
+    odd = [float(surprise[index, row]) for index, row in pairs if tracks[index].time > tracks[index].born]
     if odd:
         # two degrees of freedom: 2 is expected of each where the noise is right
-        excess = float((np.minimum(odd, 6.0) / 2 - 1).sum())
+        excess = sum(min(each, 6.0) / 2 - 1 for each in odd)
         scene.unrest = min(max(scene.unrest * exp(options.restless * excess), 1.0), options.restless_max)
     return states, covariances, pairs
 
@@ -133,11 +131,9 @@ def _release(scene: Scene, track: Track) -> None:
 
 def _depart(scene: Scene, options: TrackerOptions, time: float) -> None:
     """Expect nobody back who has been away for too long; by the look they may still be known again."""
-
-    def expected(track: Track) -> bool:
-        seconds = options.memory_seconds if track.confirmed else options.doubtful_seconds
-        return time - track.time <= seconds
-
-    scene.departed += [track for track in scene.tracks if track.id and track.look is not None and not expected(track)]
+    known, doubtful = options.memory_seconds, options.doubtful_seconds
+    away = {track for track in scene.tracks if time - track.time > (known if track.confirmed else doubtful)}
+    if away:
+        scene.departed += [track for track in scene.tracks if track in away and track.id and track.look is not None]
+        scene.tracks = [track for track in scene.tracks if track not in away]
     scene.departed = [track for track in scene.departed if time - track.time <= options.reidentify_seconds]
-    scene.tracks = [track for track in scene.tracks if expected(track)]

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from vitpose_live.tracking.motion import OBSERVED
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
-def doubted(states: Floats, covariances: Floats, measured: Floats, noise: Floats) -> Floats:
+def doubted(states: Floats, covariances: Floats, measured: Floats, noise: Floats, where: Flags) -> Floats:
     """Covariances wide enough for what was measured to be no surprise.
 
     The errors of poses on consecutive frames are nearly the same, which the filter, counting them as independent,
@@ -24,6 +25,8 @@ def doubted(states: Floats, covariances: Floats, measured: Floats, noise: Floats
         (n, 4, 2) and (n, 4, 4), predicted, as in `motion`.
     measured, noise
         (n, 2, 2) as `motion.to_measurement` gives it, and (2,) its variances.
+    where
+        (n,) which detections to believe rather than the filter; the other covariances stay as they are.
 
     Returns
     -------
@@ -31,7 +34,8 @@ def doubted(states: Floats, covariances: Floats, measured: Floats, noise: Floats
     """
     off = (measured - states[:, OBSERVED]) ** 2
     off[:, 0] /= np.exp(2 * states[:, 2, 1])[:, None]
-    known = covariances[:, OBSERVED, OBSERVED].diagonal(axis1=1, axis2=2) + noise
     wider = covariances.copy()
-    wider[:, [0, 2], [0, 2]] += np.maximum(off.mean(axis=2) - known, 0.0)
+    variances = np.einsum("nii->ni", wider[:, OBSERVED, OBSERVED])  # a view
+    excess = (off[..., 0] + off[..., 1]) / 2 - (variances + noise)
+    variances += np.maximum(excess, 0.0) * where[:, None]
     return wider

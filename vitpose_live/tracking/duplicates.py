@@ -8,11 +8,11 @@ tracks the double is the one that the latest detector run did not find; if it fo
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vitpose_live.tracking.bodies import Bodies
-from vitpose_live.tracking.geometry import areas, borrowed, keypoint_similarity, touching
+from vitpose_live.tracking.geometry import borrowed, keypoint_similarity, overlapping
 from vitpose_live.tracking.options import TrackerOptions
-from vitpose_live.tracking.pose_box import usable
 from vitpose_live.tracking.scene import Scene
 from vitpose_live.tracking.track import Track
 
@@ -31,29 +31,34 @@ def find_doubles(scene: Scene, options: TrackerOptions, bodies: Bodies, time: fl
 
     `time` is that of this frame in seconds.
     """
-    tracks, doubles = bodies.tracks, set[int]()
-    if len(tracks) > 1:
-        sigmas, scale = bodies.sigmas, np.sqrt(areas(bodies.boxes))
-        pairs = touching(bodies.boxes)
-        pairs = pairs[usable(bodies.good)[pairs].all(axis=1)]
-        if len(pairs):
-            alike = keypoint_similarity(bodies.points, bodies.good, scale, sigmas, pairs)
-            pairs = pairs[alike >= options.duplicate_similarity]
-        for first, second in pairs:
-            older, younger = sorted((tracks[first], tracks[second]), key=lambda track: track.id)
-            if older.id not in doubles and younger.id not in doubles:
-                doubles.add(_judge(older, younger, scene.detected, options.duplicate_seconds, time))
+    tracks, pairs = bodies.tracks, bodies.neighbours
+    doubles: set[int] = set()
+    pairs = pairs[overlapping(bodies.boxes, pairs)]
+    if len(pairs):
+        pairs = pairs[bodies.fit[pairs].all(axis=1)]
+        alike = keypoint_similarity(bodies.points, bodies.good, bodies.scale, bodies.sigmas, pairs)
+        pairs = pairs[alike >= options.duplicate_similarity]
+    for first, second in pairs:
+        older, younger = sorted((tracks[first], tracks[second]), key=lambda track: track.id)
+        if older.id not in doubles and younger.id not in doubles:
+            doubles.add(_judge(older, younger, scene.detected, options.duplicate_seconds, time))
+    unproven = [row for row, track in enumerate(tracks) if not track.proven]
+    if unproven:
         paired = set(pairs.ravel().tolist())  # like one person: judged above
-        unproven = [row for row, track in enumerate(tracks) if not track.proven and row not in paired]
         known = np.array([row for row, track in enumerate(tracks) if track.proven], np.intp)
         for row in unproven:
-            if borrowed(bodies.points, bodies.good, scale, sigmas, row, known) >= BORROWED:
+            if row not in paired and _loan(bodies, row, known) >= BORROWED:
                 tracks[row].evidence, tracks[row].double_of = 0.0, tracks[known[-1]].id
                 doubles.add(tracks[row].id)
     for track in tracks:  # the suspicion against everybody else fades
         if track.doubled and track.id not in doubles:
             track.doubled = max(track.doubled - min(time - track.pose_time, LONGEST), 0.0)
     return doubles
+
+
+def _loan(bodies: Bodies, row: int, known: NDArray[np.intp]) -> float:
+    """How much of the skeleton at `row` is made of joints of those at the rows `known`, 0..1."""
+    return borrowed(bodies.points, bodies.good, bodies.scale, bodies.sigmas, row, known)
 
 
 def _judge(older: Track, younger: Track, detected: float | None, seconds: float, time: float) -> int:

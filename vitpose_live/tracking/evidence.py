@@ -100,13 +100,12 @@ class Judge:
         rules = self._rules
         score = _log_odds(track.score)
         odds = score - self._typical if self._count else 0.0
-        gain = rules.hit * min(max(1.0 + odds / rules.hit_range, rules.least_hit), 1.2)
         if track.unposed >= rules.unposed_seconds and odds < -rules.near_typical:
             self.miss(track, elapsed)
             return
-        if track.confirmed:
-            track.evidence = max(track.evidence, rules.comeback)
-        total = track.evidence + gain * _news(elapsed, rules.independent_seconds)
+        gain = rules.hit * min(max(1.0 + odds / rules.hit_range, rules.least_hit), 1.2)
+        before = max(track.evidence, rules.comeback) if track.confirmed else track.evidence
+        total = before + gain * _news(elapsed, rules.independent_seconds)
         if track.double_of:
             track.evidence = min(total, 0.0)
         elif total > 0:

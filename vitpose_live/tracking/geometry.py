@@ -13,26 +13,40 @@ LEAST_AREA = 1e-9
 
 def intersections(first: Floats, second: Floats) -> Floats:
     """(n, m) areas in px² that boxes (n, 4) and (m, 4), xyxy, have in common."""
-    left, top, right, bottom = first.T[:, :, None]
-    # side by side: arrays of pairs of numbers take three times as long
-    width = np.minimum(right, second[:, 2]) - np.maximum(left, second[:, 0])
-    height = np.minimum(bottom, second[:, 3]) - np.maximum(top, second[:, 1])
-    common: Floats = np.maximum(width, 0.0) * np.maximum(height, 0.0)
+    (low, high), (its_low, its_high) = _corners(first)[..., None], _corners(second)[:, :, None]
+    sides = np.minimum(high, its_high) - np.maximum(low, its_low)
+    np.maximum(sides, 0.0, out=sides)
+    common: Floats = sides[0] * sides[1]
     return common
+
+
+def _corners(boxes: Floats) -> Floats:
+    """(2, 2, n) x and y of the low and of the high corners of boxes (n, 4): numbers side by side take half the time."""
+    return boxes.T.copy().reshape(2, 2, -1)
 
 
 def areas(boxes: Floats) -> Floats:
     """(n,) areas in px² of boxes (n, 4), xyxy."""
-    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    sides = boxes[:, 2:] - boxes[:, :2]
+    return np.asarray(sides[:, 0] * sides[:, 1])
 
 
 def touching(boxes: Floats) -> NDArray[np.intp]:
     """(p, 2) rows of the boxes (n, 4), xyxy, that have an area in common, the lower row first."""
-    left, top, right, bottom = boxes.T
-    before = (left[:, None] < right) & (top[:, None] < bottom)
+    low, high = _corners(boxes)
+    across, down = low[..., None] < high[:, None]
+    before = across & down
     first, second = (before & before.T).nonzero()
     once = first < second
     return np.array([first[once], second[once]]).T
+
+
+def overlapping(boxes: Floats, pairs: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """(p,) whether each of the pairs (p, 2) of rows of the boxes (n, 4), xyxy, have an area in common."""
+    first, second = boxes.take(pairs[:, 0], axis=0), boxes.take(pairs[:, 1], axis=0)
+    low, high = np.maximum(first[:, :2], second[:, :2]), np.minimum(first[:, 2:], second[:, 2:])
+    across, down = (low < high).T
+    return np.asarray(across & down)
 
 
 def iou(first: Floats, second: Floats) -> Floats:

@@ -84,18 +84,19 @@ class JointFilter:
             As for `start`.
         """
         if elapsed.size and (elapsed == elapsed[0, 0]).all():
-            elapsed = np.asarray(elapsed[0, 0])  # one number for all, as nearly always, is less work
+            elapsed = elapsed[0, 0]  # one number for all, as nearly always, is less work
         beliefs = self._mix(past, elapsed)
         weight, position, velocity = beliefs[WEIGHT], beliefs[POSITION], beliefs[VELOCITY]
         pp, pv, vv = beliefs[COVARIANCE]
 
         decay = np.exp(elapsed * (-1 / self.decay_seconds))
         reach = self.decay_seconds * (1 - decay)
-        wander = 2 * np.multiply.outer(np.square(self.agility), np.square(size)) * elapsed
+        wander = _restlessness(self.agility) * (size * size * elapsed)
         position += velocity * reach
         velocity *= decay
         carried = reach * vv
-        pp += reach * (pv + pv + carried) + wander * (elapsed * elapsed / 3)
+        pp += reach * (pv + pv + carried)
+        pp += wander * (elapsed * elapsed / 3)
         pv += carried
         pv *= decay
         pv += wander * (elapsed / 2)
@@ -104,12 +105,14 @@ class JointFilter:
 
         total = pp + variance
         error = measured[:, None] - position
-        surprise = (error[0] * error[0] + error[1] * error[1]) / total + np.log(total)
+        square = error * error
+        surprise = (square[0] + square[1]) / total + np.log(total)
         weight *= np.exp(surprise.min(axis=0) - surprise)
         weight += LEAST_WEIGHT
         weight /= weight.sum(axis=0)
         gains = beliefs[5:7] / total
-        beliefs[MEAN] += (gains[:, None] * error).reshape(4, *total.shape)
+        velocity += gains[1] * error
+        position += np.multiply(gains[0], error, out=error)
         vv -= gains[1] * pv
         beliefs[5:7] -= gains[0] * beliefs[5:7]
         return beliefs
@@ -123,8 +126,9 @@ class JointFilter:
         weighed = mixed[: MEAN.stop]
         weighed[MEAN] *= weighed[WEIGHT]
         models = len(self.agility)
-        flow = _neighbours(models) @ weighed.reshape(len(weighed), models, -1)
-        weighed -= np.expm1(elapsed * (-1 / self.hold_seconds)) * flow.reshape(weighed.shape)
+        flow = (_neighbours(models) @ weighed.reshape(len(weighed), models, -1)).reshape(weighed.shape)
+        flow *= np.expm1(elapsed * (-1 / self.hold_seconds))
+        weighed -= flow
         weighed[MEAN] /= weighed[WEIGHT]
         return mixed
 
@@ -132,6 +136,12 @@ class JointFilter:
 def position(beliefs: Floats) -> Floats:
     """(2, n, k) x, y in px: the models' opinions, weighed."""
     return np.asarray((beliefs[WEIGHT] * beliefs[POSITION]).sum(axis=1))
+
+
+@cache
+def _restlessness(agility: tuple[float, ...]) -> Floats:
+    """(m, 1, 1) variance, x and y together, that velocities of bodies of size 1 gain in one second."""
+    return 2.0 * np.square(agility)[:, None, None]
 
 
 @cache

@@ -39,7 +39,8 @@ def shake(earlier: Floats, latest: Floats, times: Sequence[float], scores: Float
     weights = _carry(times)
     miss = latest - (weights @ earlier.reshape(len(earlier), -1)).reshape(latest.shape)
     miss *= scores
-    square = miss[0] * miss[0] + miss[1] * miss[1]
+    miss *= miss
+    square = miss[0] + miss[1]
     square.sort(axis=1)  # NaN comes last
     count = np.isfinite(square).sum(axis=1)
     middle = square[np.arange(len(square)), np.maximum(count - 1, 0) // 2]
@@ -49,4 +50,4 @@ def shake(earlier: Floats, latest: Floats, times: Sequence[float], scores: Float
 def _carry(times: Sequence[float]) -> Floats:
     """Weights of values at all but the last of `times` that give their polynomial's value at the last (Lagrange)."""
     *earlier, latest = times
-    return np.array([prod((latest - b) / (a - b) for b in earlier if b != a) for a in earlier])
+    return np.array([prod([(latest - b) / (a - b) for b in earlier if b != a]) for a in earlier])

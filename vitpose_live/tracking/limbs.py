@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import expm1
 
@@ -10,15 +11,13 @@ from numpy.typing import NDArray
 
 from vitpose_live.data import Poses
 from vitpose_live.tracking.bodies import Bodies
-from vitpose_live.tracking.geometry import areas, grow, squared_length, touching
+from vitpose_live.tracking.geometry import squared_length
+from vitpose_live.tracking.pose_box import Build
 from vitpose_live.tracking.scene import Scene
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
-
-CROP = 0.25
-"""The pose network sees this much beyond the box, as a share of its sides."""
 
 SAME = 0.07
 """Two joints nearer than this share of the smaller body (root of the box's area) are one, drawn twice."""
@@ -73,10 +72,8 @@ class Expectation:
     @classmethod
     def of(cls, bodies: Bodies, doubles: set[int]) -> Expectation:
         """Return what the people's past leads to expect of them in their boxes; `doubles` are ids."""
-        k = len(bodies.skeleton)
-        unknown = np.full((2, k), np.nan)
-        builds = [track.build for track in bodies.tracks]
-        known = [build.where if build is not None else unknown for build in builds]
+        unknown = Build.unknown(len(bodies.skeleton))
+        known = [(track.build or unknown).joints[:2] for track in bodies.tracks]
         doubt = [
             1.0 - track.score + SUSPECT * track.theft + WORST * ((not track.proven) + (track.id in doubles))
             for track in bodies.tracks
@@ -99,18 +96,9 @@ class Claims:
     foreign: Flags
     owner: Indices
 
-    def share(self, good: Flags) -> Floats:
-        """(n,) how much of each pose, of which the joints `good` (n, k) are trusted, is somebody else's."""
-        share: Floats = self.foreign.sum(axis=1) / np.maximum(good.sum(axis=1), 1)
-        return share
 
-    def robbed(self, good: Flags) -> Flags:
-        """(n,) whose pose says nothing any more."""
-        return np.asarray((self.foreign.sum(axis=1) >= FEW) & (self.share(good) >= ROBBED))
-
-
-def settle(points: Floats, good: Flags, mirror: Indices, expected: Expectation) -> Claims:
-    """Give each joint that two people claim to the better owner.
+def settle(bodies: Bodies, expect: Callable[[], Expectation]) -> Claims | None:
+    """Give each joint that two people claim to the better owner; None where nobody claims another's.
 
     Claimed are joints of one name, or of one name on opposite sides of the body, in the same place. They go to the
     person whose own past foretells them better, each by itself and, as whoever was given one of somebody else's joints
@@ -119,30 +107,26 @@ def settle(points: Floats, good: Flags, mirror: Indices, expected: Expectation) 
 
     Parameters
     ----------
-    points, good
-        (n, k, 2) joints in px and (n, k) which of them to trust.
-    mirror
-        (k,) the joint on the other side of the body.
-    expected
-        Where the joints would be.
+    bodies
+        The people.
+    expect
+        Says where their joints would be; only asked where some are claimed.
     """
-    n, k = good.shape
-    foreign, owner = np.zeros((n, k), np.bool_), np.arange(n)
-    scale = np.sqrt(areas(expected.boxes))
-    joints = np.array([np.arange(k), mirror])  # of the first of a pair and of the second
-    first, second = touching(grow(expected.boxes, CROP)).T
-    near = (SAME * np.minimum(scale[first], scale[second])[:, None]) ** 2
+    points, good, joints = bodies.points, bodies.good, bodies.mirror  # of the first of a pair and of the second
+    first, second = bodies.neighbours.T
+    near = (SAME * np.minimum(bodies.scale[first], bodies.scale[second])[:, None]) ** 2
     # indexing with two arrays is several times slower than taking twice
     apart = squared_length(points.take(first, axis=0)[:, None] - points.take(second, axis=0).take(joints, axis=1))
     claimed = (apart < near[:, None]) & good.take(first, axis=0)[:, None]
     claimed &= good.take(second, axis=0).take(joints, axis=1)
     opposite = joints != joints[0]
     claimed[:, 1] &= opposite[1]
+    if not claimed.any():
+        return None
     rivals = claimed.any(axis=(1, 2))
-    if not rivals.any():
-        return Claims(foreign, owner)
-    first, second, claimed = first[rivals], second[rivals], claimed[rivals]
-    cost = _cost(points, scale, expected)
+    (n, k), first, second, claimed = good.shape, first[rivals], second[rivals], claimed[rivals]
+    foreign, owner = np.zeros((n, k), np.bool_), np.arange(n)
+    cost = _cost(points, bodies.scale, expect())
     costs = np.stack(np.broadcast_arrays(cost[first][:, None], cost[second][:, joints]))
     count = claimed.sum(axis=-1, keepdims=True)
     total = costs + np.where(claimed, costs, 0.0).sum(axis=-1, keepdims=True) / np.maximum(count, 1)
@@ -167,7 +151,7 @@ def settle(points: Floats, good: Flags, mirror: Indices, expected: Expectation) 
     return Claims(foreign, np.where(given.any(axis=1), given.argmax(axis=1), owner))
 
 
-def disown(scene: Scene, bodies: Bodies, doubles: set[int], time: float) -> Claims:
+def disown(scene: Scene, bodies: Bodies, doubles: set[int], time: float) -> tuple[Bodies, list[bool]]:
     """Find the joints that are another's and note them in `scene`; a newcomer made of them is nobody.
 
     Parameters
@@ -176,18 +160,29 @@ def disown(scene: Scene, bodies: Bodies, doubles: set[int], time: float) -> Clai
         Ids of those on another's body.
     time
         Seconds of this frame.
+
+    Returns
+    -------
+    bodies
+        Without trust in those joints.
+    robbed
+        (n,) whose pose says nothing any more without them.
     """
-    tracks = bodies.tracks
-    claims = settle(bodies.points, bodies.good, bodies.skeleton.mirror_order, Expectation.of(bodies, doubles))
-    shares = claims.share(bodies.good).tolist()
-    for track, foreign, share, owner in zip(tracks, claims.foreign, shares, claims.owner.tolist(), strict=True):
-        if share:
-            scene.foreign[track.id] = foreign
-        if share or track.theft:
-            track.theft += (share - track.theft) * -expm1(-(time - track.pose_time) / SUSPECT_SECONDS)
-        if share >= BORROWED and not track.proven:
-            track.evidence, track.double_of = 0.0, tracks[owner].id
-    return claims
+    claims, tracks = settle(bodies, lambda: Expectation.of(bodies, doubles)), bodies.tracks
+    shares, robbed = [0.0] * len(tracks), [False] * len(tracks)
+    if claims is not None:
+        lost = claims.foreign.sum(axis=1)
+        share = lost / np.maximum(bodies.count, 1)
+        shares, robbed = share.tolist(), ((lost >= FEW) & (share >= ROBBED)).tolist()
+        bodies = bodies.without(claims.foreign)
+    for row, (track, taken) in enumerate(zip(tracks, shares, strict=True)):
+        if taken or track.theft:
+            track.theft += (taken - track.theft) * -expm1(-(time - track.pose_time) / SUSPECT_SECONDS)
+        if taken and claims is not None:
+            scene.foreign[track.id] = claims.foreign[row]
+            if taken >= BORROWED and not track.proven:
+                track.evidence, track.double_of = 0.0, tracks[claims.owner[row]].id
+    return bodies, robbed
 
 
 def _cost(points: Floats, scale: Floats, expected: Expectation) -> Floats:

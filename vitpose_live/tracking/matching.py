@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,7 +103,11 @@ def match(
     hand_out = _HandOut(len(forecast.states), len(boxes))
     overlap = iou(to_boxes(forecast.states), boxes)
     likely = (overlap > rules.overlap) & (surprise < rules.surprise) & strong
-    likeness = overlap * np.exp(-rules.height * np.abs(forecast.states[:, None, 2, 1] - measured[None, :, 1, 1]))
+
+    def likeness() -> Floats:
+        growth = np.abs(forecast.states[:, None, 2, 1] - measured[None, :, 1, 1])
+        return np.asarray(overlap * np.exp(-rules.height * growth))
+
     for rank in (forecast.believed, forecast.known, np.ones_like(forecast.known)):
         hand_out.run(likeness, likely & rank[:, None])
         if hand_out.done:
@@ -113,31 +118,35 @@ def match(
     near, odd_size = _off_centre(forecast, moved, measured, noise), _off_size(forecast, measured, noise)
     predicted = to_boxes(moved)
     if not strong.all():
-        overlap = iou(predicted, boxes)
-        hand_out.run(overlap, (overlap > rules.overlap) & (near < rules.surprise) & ~strong)
-    overlap = iou(grow(predicted, rules.reach), grow(boxes, rules.reach))
+        again = iou(predicted, boxes)
+        hand_out.run(lambda: again, (again > rules.overlap) & (near < rules.surprise) & ~strong)
+    wide = iou(grow(predicted, rules.reach), grow(boxes, rules.reach))
     plausible = (near < rules.surprise) & (odd_size < rules.surprise)
-    hand_out.run(overlap, (overlap > rules.reach_overlap) & plausible & strong)
-    overlap = iou(forecast.last_boxes, boxes)
-    hand_out.run(overlap, (overlap > rules.last_overlap) & strong)
+    hand_out.run(lambda: wide, (wide > rules.reach_overlap) & plausible & strong)
+    last = iou(forecast.last_boxes, boxes)
+    hand_out.run(lambda: last, (last > rules.last_overlap) & strong)
     near_enough = _apart(moved, measured) < rules.unseen_heights**2
     possible = near_enough & (near < rules.unseen_surprise) & (odd_size < rules.unseen_surprise)
-    hand_out.run(-near - odd_size, possible & strong & forecast.believed[:, None])
+    hand_out.run(lambda: -near - odd_size, possible & strong & forecast.believed[:, None])
     return hand_out.pairs, surprise
 
 
-def assign(cost: Floats, allowed: Flags) -> Pairs:
-    """Pairs (row, column) that match as many allowed entries of `cost` (n, m) as possible at the least total cost."""
+def assign(likeness: Callable[[], Floats], allowed: Flags) -> Pairs:
+    """Pairs (row, column) that match as many of the `allowed` (n, m) as possible, in all the most alike.
+
+    The `likeness` (n, m) is only asked for where somebody has a choice.
+    """
     # scipy.optimize takes half a second to import: only those who track pay, and at their first detection
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
 
-    pairs = list(zip(*(indices.tolist() for indices in allowed.nonzero()), strict=True))
-    if all(len(set(ends)) == len(pairs) for ends in zip(*pairs, strict=True)):
-        return pairs  # nobody has a choice
+    rows, columns = (indices.tolist() for indices in allowed.nonzero())
+    if len(set(rows)) == len(set(columns)) == len(rows):
+        return list(zip(rows, columns, strict=True))
+    cost = -likeness()
     kept = cost[allowed]
     forbidden = float(np.ptp(kept) + 1.0) * (min(cost.shape) + 1) + float(kept.max())
-    rows, columns = linear_sum_assignment(np.where(allowed, cost, forbidden))
-    return [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if allowed[r, c]]
+    best = linear_sum_assignment(np.where(allowed, cost, forbidden))
+    return [(int(r), int(c)) for r, c in zip(*best, strict=True) if allowed[r, c]]
 
 
 class _HandOut:
@@ -145,21 +154,20 @@ class _HandOut:
 
     def __init__(self, tracks: int, detections: int) -> None:
         self.pairs: Pairs = []
-        self._free = np.ones((tracks, detections), np.bool_)
+        self._most = min(tracks, detections)
 
     @property
     def done(self) -> bool:
         """Whether no track or no detection is left."""
-        return not self._free.any()
+        return len(self.pairs) == self._most
 
-    def run(self, likeness: Floats, allowed: Flags) -> None:
-        """Match what is free and allowed, the most alike."""
-        pairs = assign(-likeness, allowed & self._free if self.pairs else allowed)
-        if pairs:
-            tracks, detections = map(list, zip(*pairs, strict=True))
-            self._free[tracks] = False
-            self._free[:, detections] = False
-            self.pairs += pairs
+    def run(self, likeness: Callable[[], Floats], allowed: Flags) -> None:
+        """Match what is free and `allowed`, which is changed, the most alike."""
+        if self.pairs:
+            tracks, detections = map(list, zip(*self.pairs, strict=True))
+            allowed[tracks] = False
+            allowed[:, detections] = False
+        self.pairs += assign(likeness, allowed)
 
 
 def _off_centre(forecast: Forecast, states: Floats, measured: Floats, noise: Floats) -> Floats:
@@ -170,19 +178,24 @@ def _off_centre(forecast: Forecast, states: Floats, measured: Floats, noise: Flo
 
 def _off_size(forecast: Forecast, measured: Floats, noise: Floats) -> Floats:
     """(n, m) squared Mahalanobis distances of the log sizes."""
-    across = measured[:, 1, 0] - forecast.states[:, 2, 0, None]
-    down = measured[:, 1, 1] - forecast.states[:, 2, 1, None]
-    distances: Floats = (across * across + down * down) / (forecast.covariances[:, 2, 2] + noise[1])[:, None]
+    off = _differences(forecast.states[:, 2], measured[:, 1])
+    off *= off
+    distances: Floats = (off[0] + off[1]) / (forecast.covariances[:, 2, 2] + noise[1])[:, None]
     return distances
 
 
 def _apart(states: Floats, measured: Floats) -> Floats:
     """(n, m) squared distances of centres in body heights."""
-    height = np.exp(states[:, 2, 1, None])
-    across = (measured[:, 0, 0] - states[:, 0, 0, None]) / height
-    down = (measured[:, 0, 1] - states[:, 0, 1, None]) / height
-    squares: Floats = across * across + down * down
-    return squares
+    away = _differences(states[:, 0], measured[:, 0])
+    away /= np.exp(states[:, 2, 1, None])
+    away *= away
+    return np.asarray(away[0] + away[1])
+
+
+def _differences(expected: Floats, measured: Floats) -> Floats:
+    """(2, n, m) in x and y, what was `measured` (m, 2) less what was `expected` (n, 2)."""
+    differences: Floats = measured.T.copy()[:, None] - expected.T.copy()[..., None]
+    return differences
 
 
 def _camera_shift(states: Floats, measured: Floats, pairs: Pairs) -> Floats:

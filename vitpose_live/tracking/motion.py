@@ -147,4 +147,7 @@ def to_measurement(boxes: Floats) -> Floats:
 def to_boxes(states: Floats) -> Floats:
     """States (n, 4, 2) to boxes (n, 4), xyxy px."""
     centres, halves = states[:, 0], np.exp(np.minimum(states[:, 2], 12.0)) / 2
-    return np.concatenate([centres - halves, centres + halves], axis=1)
+    boxes = np.empty((len(states), 4))
+    np.subtract(centres, halves, out=boxes[:, :2])
+    np.add(centres, halves, out=boxes[:, 2:])
+    return boxes

@@ -28,7 +28,7 @@ LEAST_SHARE = 0.3
 SLOWEST = 0.1
 """Weight of the newest frame in the average once many have been seen."""
 
-USUAL_MARGINS = np.array([[0.08, 0.08], [0.12, 0.06]])
+USUAL_MARGINS = np.array([[0.08, 0.12], [0.08, 0.06]])
 """How far a standing person's box reaches beyond the joints of the coco skeleton: arms' flesh, scalp, shoes."""
 
 OUTWARDS = np.array([-1.0, 1.0])
@@ -37,46 +37,42 @@ OUTWARDS = np.array([-1.0, 1.0])
 
 @dataclass(slots=True)
 class Build:
-    """How one person's box and joints relate.
+    """How one person's box and joints relate; the arrays are replaced, never written into.
 
     Parameters
     ----------
-    where
-        (2, k) where the joints lie within the box in x and y, 0..1; NaN where never seen.
-    seen
-        (k,) seconds at which each was last trusted.
+    joints
+        (3, k) where the joints lie within the box in x and y, 0..1, NaN where never seen; and the seconds at which each
+        was last trusted.
     margins
-        (2, 2) how far the box reaches beyond the joints on its low and high side, in x and y.
+        (2, 2) in x and y, how far the box reaches beyond the joints on its low and high side.
     count
         Frames from which the margins were learned.
     """
 
-    where: Floats
-    seen: Floats
+    joints: Floats
     margins: Floats
     count: int = 0
 
     @classmethod
     def unknown(cls, k: int) -> Build:
         """Nothing learned yet of the `k` joints."""
-        return cls(np.full((2, k), np.nan), np.full(k, -np.inf), USUAL_MARGINS.copy())
-
-
-def usable(good: Flags) -> Flags:
-    """(n,) whether each of the skeletons with trusted joints `good` (n, k) is fit to measure a box."""
-    count = good.sum(axis=-1)
-    return np.asarray((count >= LEAST_JOINTS) & (count >= LEAST_SHARE * good.shape[-1]))
+        return cls(np.repeat([[np.nan], [np.nan], [-np.inf]], k, axis=1), USUAL_MARGINS)
 
 
 def learn(builds: Sequence[Build], points: Floats, good: Flags, boxes: Floats, time: float) -> None:
     """Take in that `boxes` (n, 4) were detected while the joints `good` (n, k) were at `points` (n, k, 2), px."""
     axes, corners = _by_axis(points), _by_axis(boxes.reshape(-1, 2, 2))
-    where, seen = _place(builds, _known(builds), axes, good, corners, time)
-    edges = _edges(axes, good, time - seen <= REMEMBER_SECONDS, where, corners)
-    margins = ((corners - edges) * OUTWARDS / _extent(edges)[:, None]).transpose(1, 2, 0)
-    for build, seen_margins in zip(builds, margins, strict=True):
+    joints = _joints(builds)
+    _place(builds, joints, axes, good, corners, time)
+    edges = _edges(axes, good, time - joints[2] <= REMEMBER_SECONDS, joints[:2], corners)
+    seen = (corners - edges) * OUTWARDS / _extent(edges)[:, None]
+    margins = np.array([build.margins for build in builds])
+    weights = np.array([max(1.0 / (build.count + 1), SLOWEST) for build in builds])
+    margins += weights[:, None, None] * (seen.swapaxes(0, 1) - margins)
+    for build, its_margins in zip(builds, margins, strict=True):
+        build.margins = its_margins
         build.count += 1
-        build.margins += max(1.0 / build.count, SLOWEST) * (seen_margins - build.margins)
 
 
 def measure(
@@ -100,23 +96,22 @@ def measure(
     valid
         (n,) False when too few joints are in sight.
     """
-    where, seen = before = _known(builds)
-    margins = np.array([build.margins for build in builds])
+    joints, margins = _joints(builds), np.array([build.margins for build in builds])
     axes, corners = _by_axis(points), _by_axis(predicted.reshape(-1, 2, 2))
-    known = time - seen <= REMEMBER_SECONDS
+    known = time - joints[2] <= REMEMBER_SECONDS
     used = known & good
     count = used.sum(axis=1)
     strangers = count < LEAST_JOINTS
     if strangers.any():
         known[strangers] = used[strangers] = good[strangers]
         count = used.sum(axis=1)
-    edges = _edges(axes, good, known, where, corners)
-    corners = edges + OUTWARDS * margins.transpose(2, 0, 1) * _extent(edges)[:, None]
-    (left, top), (right, bottom) = corners.transpose(2, 0, 1)
-    valid: Flags = (count >= LEAST_JOINTS) & (right > left) & (bottom > top)
+    edges = _edges(axes, good, known, joints[:2], corners)
+    corners = edges + OUTWARDS * margins.swapaxes(0, 1) * _extent(edges)[:, None]
+    boxes = corners.transpose(1, 2, 0).reshape(-1, 4)
+    valid: Flags = (count >= LEAST_JOINTS) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
     used &= valid[:, None]
-    _place(builds, before, axes, used, corners, time)
-    return np.array([left, top, right, bottom]).T, valid
+    _place(builds, joints, axes, used, corners, time)
+    return boxes, valid
 
 
 def _by_axis(points: Floats) -> Floats:
@@ -124,10 +119,9 @@ def _by_axis(points: Floats) -> Floats:
     return points.transpose(2, 0, 1).copy()
 
 
-def _known(builds: Sequence[Build]) -> tuple[Floats, Floats]:
-    """Where (2, n, k) the joints were in the boxes and when (n, k) they were seen."""
-    where = np.array([build.where for build in builds]).swapaxes(0, 1).copy()
-    return where, np.array([build.seen for build in builds])
+def _joints(builds: Sequence[Build]) -> Floats:
+    """(3, n, k) of n builds: where their joints were in the boxes, in x and y, and when they were seen."""
+    return np.array([build.joints for build in builds]).swapaxes(0, 1).copy()
 
 
 def _extent(edges: Floats) -> Floats:
@@ -136,19 +130,16 @@ def _extent(edges: Floats) -> Floats:
     return extent
 
 
-def _place(
-    builds: Sequence[Build], before: tuple[Floats, Floats], axes: Floats, good: Flags, corners: Floats, time: float
-) -> tuple[Floats, Floats]:
-    """Remember where the `good` joints lie in the boxes; return where (2, n, k) all do and when (n, k) they were seen.
+def _place(builds: Sequence[Build], joints: Floats, axes: Floats, good: Flags, corners: Floats, time: float) -> None:
+    """Remember where the `good` joints lie in the boxes: in `joints`, which were those of the `builds` so far.
 
-    `axes` (2, n, k) and `corners` (2, n, 2) hold x and y apart; `before` is what was `_known`.
+    `axes` (2, n, k) and `corners` (2, n, 2) hold x and y apart.
     """
     low, high = corners[..., :1], corners[..., 1:]
-    now = (axes - low) / np.maximum(high - low, 1.0)
-    where, seen = np.where(good, now, before[0]), np.where(good, time, before[1])
-    for build, its_where, its_seen in zip(builds, where.swapaxes(0, 1), seen, strict=True):
-        build.where, build.seen = its_where, its_seen
-    return where, seen
+    np.copyto(joints[:2], (axes - low) / np.maximum(high - low, 1.0), where=good)
+    np.copyto(joints[2], time, where=good)
+    for build, its in zip(builds, joints.swapaxes(0, 1), strict=True):
+        build.joints = its
 
 
 def _edges(axes: Floats, good: Flags, known: Flags, where: Floats, corners: Floats) -> Floats:

@@ -11,7 +11,6 @@ from vitpose_live.tracking.carrying import carry, teach
 from vitpose_live.tracking.duplicates import find_doubles
 from vitpose_live.tracking.limbs import disown
 from vitpose_live.tracking.options import TrackerOptions
-from vitpose_live.tracking.pose_box import usable
 from vitpose_live.tracking.scene import Scene
 
 Flags = NDArray[np.bool_]
@@ -39,28 +38,24 @@ def take_poses(scene: Scene, options: TrackerOptions, poses: Poses) -> Flags:
     if scene.time is None or not rows:
         return believed
     doubles = find_doubles(scene, options, bodies, scene.time)
-    claims = disown(scene, bodies, doubles, scene.time)
-    robbed = claims.robbed(bodies.good)
-    if claims.foreign.any():
-        bodies = bodies.without(claims.foreign)
+    bodies, robbed = disown(scene, bodies, doubles, scene.time)
     _judge(scene, options, bodies, doubles, robbed, scene.time)
     # whoever was taken over by an older track is marked as a double of itself
     scene.tracks = [track for track in scene.tracks if not track.id or track.double_of != track.id]
     _move(scene, options, bodies, scene.time)
-    believed[rows] = [track.evidence > 0 for track in bodies.tracks]
+    believed[[row for row, track in zip(rows, bodies.tracks, strict=True) if track.evidence <= 0]] = False
     return believed
 
 
 def _judge(
-    scene: Scene, options: TrackerOptions, bodies: Bodies, doubles: set[int], robbed: Flags, time: float
+    scene: Scene, options: TrackerOptions, bodies: Bodies, doubles: set[int], robbed: list[bool], time: float
 ) -> None:
     """Let the poses speak for and against the people; `robbed` (n,) are those too much of whose pose was another's."""
-    trusted, count = usable(bodies.good) & ~robbed, bodies.good.sum(axis=1)
-    quality = np.where(bodies.good, bodies.scores, 0.0).sum(axis=1) / np.maximum(count, 1)
-    seen = zip(bodies.tracks, trusted.tolist(), count.tolist(), quality.tolist(), robbed.tolist(), strict=True)
+    quality = (bodies.scores * bodies.good).sum(axis=1) / np.maximum(bodies.count, 1)
+    seen = zip(bodies.tracks, bodies.fit.tolist(), bodies.count.tolist(), quality.tolist(), robbed, strict=True)
     for track, fit, joints, worth, hidden in seen:
         elapsed, track.pose_time = time - track.pose_time, time
-        track.posed = fit and track.id not in doubles
+        track.posed = fit and not hidden and track.id not in doubles
         hopeless = joints < HOPELESS_JOINTS and options.new_track_score is None
         if hopeless and scene.judge.reject(track):
             continue
@@ -76,7 +71,9 @@ def _move(scene: Scene, options: TrackerOptions, bodies: Bodies, time: float) ->
         ]
         if not chosen:
             continue
-        tracks, points, good = [bodies.tracks[row] for row in chosen], bodies.points[chosen], bodies.good[chosen]
+        tracks, points, good = bodies.tracks, bodies.points, bodies.good
+        if len(chosen) < len(tracks):
+            tracks, points, good = [tracks[row] for row in chosen], points[chosen], good[chosen]
         if detected:
             teach(tracks, points, good, time)
         else:

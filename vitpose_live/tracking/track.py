@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -111,7 +110,7 @@ class Track:
         """Return a copy that goes its own way."""
         twin = copy(self)  # state and covariance are replaced, never written into
         if self.build is not None:
-            twin.build = replace(self.build, margins=self.build.margins.copy())  # the others are replaced
+            twin.build = copy(self.build)
         return twin
 
     def take_over(self, other: Track) -> None:

@@ -20,6 +20,7 @@ from vitpose_live.fitness.plan import Plan, load_plan, plan_names, read_plan
 from vitpose_live.ui.coach_panel import AUTO, OFF, CoachPanel
 from vitpose_live.ui.coaching import Coaching
 from vitpose_live.ui.controller import Controller
+from vitpose_live.ui.history_desk import HistoryDesk
 from vitpose_live.ui.preferences import Preferences
 from vitpose_live.ui.voice import Voice
 
@@ -72,6 +73,8 @@ class CoachDesk(QObject):
         """The guided session that is going on."""
         self._before = OFF  # what was coached when it began
         self._guided_to = OFF  # what it has asked for
+        self.history = HistoryDesk(controller, panel, preferences, self)
+        self.history.failed.connect(self.failed.emit)
         panel.exercise_chosen.connect(self.choose)
         panel.spoken_chosen.connect(lambda on: self.speak(on=on))
         panel.person_chosen.connect(self.person_chosen.emit)
@@ -101,6 +104,7 @@ class CoachDesk(QObject):
         if self._controller.settings.exercise is None and (kept == AUTO or kept in names):
             self._coach(kept)
         self._show_settings()
+        self.history.begin()
         if self._preferences.spoken:
             self.speak(on=True)
 

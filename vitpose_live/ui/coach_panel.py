@@ -39,6 +39,12 @@ class CoachPanel(QScrollArea):
     exercise_chosen = pyqtSignal(str)
     """Its name, `AUTO` or `OFF`."""
     spoken_chosen = pyqtSignal(bool)
+    keeping_chosen = pyqtSignal(bool)
+    """Whether what is trained is to be kept."""
+    sessions_wanted = pyqtSignal()
+    """The menu of what was trained opens."""
+    session_chosen = pyqtSignal(int)
+    """Its number in the history."""
     person_chosen = pyqtSignal(int)
     plan_chosen = pyqtSignal(str)
     """The name of a built-in plan."""
@@ -66,12 +72,7 @@ class CoachPanel(QScrollArea):
         self._build_exercise()
         self._build_count()
         self._build_plan()
-        self.spoken = QCheckBox(self.tr("Say cues aloud"), self)
-        self.spoken.setToolTip(self.tr("Speak the most important cue of each repetition, with the system's own voice"))
-        self._keys.guard(self.spoken)
-        self.spoken.clicked.connect(self.spoken_chosen.emit)
-        self._column.addSpacing(10)
-        self._column.addWidget(self.spoken)
+        self._build_kept()
         self._others = QVBoxLayout()
         self._people: dict[int, QPushButton] = {}
         self._column.addSpacing(10)
@@ -125,6 +126,18 @@ class CoachPanel(QScrollArea):
         action.setToolTip(self.tr("A TOML file with exercises, sets, repetitions and rests"))
         action.triggered.connect(lambda _checked: self.plan_wanted.emit())
         self._plans.addAction(action)
+
+    def offer_sessions(self, titles: Mapping[int, str]) -> None:
+        """Fill the menu with sessions, their titles by number."""
+        self._sessions.clear()
+        for number, title in titles.items():
+            action = QAction(title.replace("&", "&&"), self._sessions)
+            action.triggered.connect(lambda _checked, number=number: self.session_chosen.emit(number))
+            self._sessions.addAction(action)
+        if not titles:
+            nothing = QAction(self.tr("Nothing was trained yet"), self._sessions)
+            nothing.setEnabled(False)
+            self._sessions.addAction(nothing)
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
@@ -235,6 +248,23 @@ class CoachPanel(QScrollArea):
         row.addWidget(self.skip)
         row.addWidget(self.end)
         self._column.addLayout(row)
+
+    def _build_kept(self) -> None:
+        self.spoken = QCheckBox(self.tr("Say cues aloud"), self)
+        self.spoken.setToolTip(self.tr("Speak the most important cue of each repetition, with the system's own voice"))
+        self.spoken.clicked.connect(self.spoken_chosen.emit)
+        self.keeping = QCheckBox(self.tr("Keep what I train"), self)
+        self.keeping.setToolTip(self.tr("Keep every repetition in a history, on this machine only"))
+        self.keeping.clicked.connect(self.keeping_chosen.emit)
+        self.history = QPushButton(self.tr("History"), self)
+        self.history.setToolTip(self.tr("Read the page about a session in the browser"))
+        self._sessions = QMenu(self.history)
+        self._sessions.aboutToShow.connect(self.sessions_wanted.emit)
+        self.history.setMenu(self._sessions)
+        self._column.addSpacing(10)
+        for control in (self.spoken, self.keeping, self.history):
+            self._keys.guard(control)
+            self._column.addWidget(control)
 
     def _label(self, kind: str, name: str) -> QLabel:
         label = QLabel("", self)

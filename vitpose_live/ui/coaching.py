@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite, isnan, nan
 
 from vitpose_live.data import Feedback, FrameResult
 from vitpose_live.fitness import ANGLES
+from vitpose_live.fitness.logbook import REST_S
 from vitpose_live.ui.people import boxes_by_id
 
-REST_AFTER = 6.0
-"""Seconds without a movement after which a set is over."""
 PATIENCE = 5.0
 """Seconds after which somebody who is gone is no longer shown."""
 LEAST_RANGE = 10.0
@@ -61,7 +60,7 @@ class Trainee:
     Parameters
     ----------
     track
-        Their id.
+        By which they are known now.
     exercise, phase, repetitions, partial, level, held
         As the coach says.
     present
@@ -155,16 +154,15 @@ class Coaching:
         if not isnan(self._time) and not 0 <= time - self._time <= _LONGEST_GAP:
             self.clear()
         self._time = time
-        present = {feedback.track_id for feedback in result.feedback}
         for feedback in result.feedback:
-            record = self._records.get(feedback.track_id) or self._handed_over(feedback, present)
+            record = self._records.get(feedback.person)
             if record is None or record.feedback.exercise != feedback.exercise or _fewer(feedback, record.feedback):
                 record = _Record(feedback, time)
-            self._records[feedback.track_id] = record
+            self._records[feedback.person] = record
             _observe(record, feedback, time)
-        for track in [track for track, record in self._records.items() if time - record.seen_at > PATIENCE]:
-            del self._records[track]
-        self._choose(result, locked, present)
+        for person in [person for person, record in self._records.items() if time - record.seen_at > PATIENCE]:
+            del self._records[person]
+        self._choose(result, locked)
 
     @property
     def trainee(self) -> Trainee | None:
@@ -173,8 +171,8 @@ class Coaching:
 
     @property
     def trainees(self) -> tuple[Trainee, ...]:
-        """Everybody, by their ids."""
-        return tuple(self._trainee(track) for track in sorted(self._records))
+        """Everybody, in the order in which they came."""
+        return tuple(self._trainee(person) for person in sorted(self._records))
 
     def take_spoken(self) -> str:
         """Return what to say aloud now to the one shown large, once; at most one cue per repetition."""
@@ -186,31 +184,22 @@ class Coaching:
         record.spoken_in = record.counted
         return record.feedback.cues[0]
 
-    def _handed_over(self, feedback: Feedback, present: set[int]) -> _Record | None:
-        """Return what is remembered of somebody gone whose count `feedback` goes on with."""
-        total = feedback.repetitions + feedback.partial_repetitions
-        for track, record in self._records.items():
-            goes_on = record.feedback.exercise == feedback.exercise and record.counted in (total, total - 1)
-            if track not in present and total and goes_on:
-                if self._focus == track:
-                    self._focus = feedback.track_id
-                return self._records.pop(track)
-        return None
-
-    def _choose(self, result: FrameResult, locked: int | None, present: set[int]) -> None:
-        if locked in present:
-            self._focus = locked
+    def _choose(self, result: FrameResult, locked: int | None) -> None:
+        people = {feedback.track_id: feedback.person for feedback in result.feedback}
+        if locked is not None and locked in people:
+            self._focus = people[locked]
         elif self._focus not in self._records:
-            sizes = {track: (x2 - x1) * (y2 - y1) for track, (x1, y1, x2, y2) in boxes_by_id(result).items()}
-            self._focus = max(self._records, key=lambda track: (sizes.get(track, 0.0), -track), default=None)
+            boxes = boxes_by_id(result)
+            sizes = {person: _area(boxes[track]) for track, person in people.items() if track in boxes}
+            self._focus = max(self._records, key=lambda person: (sizes.get(person, 0.0), -person), default=None)
 
-    def _trainee(self, track: int) -> Trainee:
-        record = self._records[track]
+    def _trainee(self, person: int) -> Trainee:
+        record = self._records[person]
         feedback, present = record.feedback, record.seen_at == self._time
         targets = self._targets(feedback.exercise)
         since = record.moved_at if record.resting else record.set_began
         return Trainee(
-            track=track,
+            track=feedback.track_id,
             exercise=feedback.exercise,
             phase=feedback.phase if present else "",
             repetitions=feedback.repetitions,
@@ -229,6 +218,11 @@ class Coaching:
         )
 
 
+def _area(box: Sequence[float]) -> float:
+    x1, y1, x2, y2 = box
+    return (x2 - x1) * (y2 - y1)
+
+
 def _fewer(feedback: Feedback, before: Feedback) -> bool:
     """Whether the coach has begun anew."""
     return (feedback.repetitions, feedback.partial_repetitions) < (before.repetitions, before.partial_repetitions)
@@ -238,7 +232,7 @@ def _observe(record: _Record, feedback: Feedback, time: float) -> None:
     counted = record.counted
     record.feedback, record.seen_at = feedback, time
     moves = record.counted > counted or feedback.phase in _MOVING
-    if record.set_number and not record.resting and time - record.moved_at > REST_AFTER:
+    if record.set_number and not record.resting and time - record.moved_at > REST_S:
         record.resting = True
     if moves:
         if record.resting:

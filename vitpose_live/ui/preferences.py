@@ -153,6 +153,15 @@ class Preferences:
         self._keep("coach/spoken", "true" if spoken else "false")
 
     @property
+    def keep_training(self) -> bool:
+        """Whether what is trained is kept, on this machine."""
+        return self._text("coach/keep", "true") == "true"
+
+    @keep_training.setter
+    def keep_training(self, keep: bool) -> None:
+        self._keep("coach/keep", "true" if keep else "false")
+
+    @property
     def offer_declined(self) -> bool:
         """Whether the person does not want to be offered a better model any more."""
         return self._text("models/offer_declined") == "true"
