@@ -171,7 +171,9 @@ def revived(row: tuple[Any, ...]) -> FrameResult:
     (height, width, index, at), tracks, poses, raw, (boxes, scores, detected) = row
     skeleton = load_skeleton("coco17")
     frame = Frame(np.broadcast_to(WHITE, (height, width, 3)), index, at)
-    people, unsmoothed = Poses(*poses, skeleton), Poses(*raw, skeleton)
+    people, unsmoothed = (
+        Poses(points, scores_, ids, around, skeleton) for points, scores_, ids, around in (poses, raw)
+    )
     return FrameResult(frame, Tracks(*tracks), people, (), {}, unsmoothed, Detections(boxes, scores), detected)
 
 
