@@ -201,8 +201,8 @@ class Run:
             self._keep(settled)
 
     def _keep(self, result: FrameResult) -> None:
-        self.kept.append(result)
         self._host.record_result(self, result)
+        self.kept.append(result)
         self.rerun.arrived()
 
     def _hide(self, result: FrameResult) -> FrameResult:

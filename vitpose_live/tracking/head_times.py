@@ -134,7 +134,8 @@ def _part_of(heads: list[Sighting], boxes: NDArray[np.float64], box: NDArray[np.
 
     def near(head: Sighting) -> bool:
         at, reach = middle(head.areas[0]), head.size
-        return left - reach <= at.real <= right + reach and top - reach <= at.imag <= bottom + reach
+        beside = left - reach <= at.real <= right + reach
+        return bool(beside and top - reach <= at.imag <= bottom + reach)
 
     nested = (nesting(boxes, box[None])[:, 0] >= INSIDE).tolist()
     return any(near(head) for inside, head in zip(nested, heads, strict=True) if inside)
