@@ -171,31 +171,24 @@ def revived(row: tuple[Any, ...]) -> FrameResult:
     (height, width, index, at), tracks, poses, raw, (boxes, scores, detected) = row
     skeleton = load_skeleton("coco17")
     frame = Frame(np.broadcast_to(WHITE, (height, width, 3)), index, at)
-    people, unsmoothed = Poses(*poses, skeleton), Poses(*raw, skeleton)
+    people, unsmoothed = (
+        Poses(points, scores_, ids, around, skeleton) for points, scores_, ids, around in (poses, raw)
+    )
     return FrameResult(frame, Tracks(*tracks), people, (), {}, unsmoothed, Detections(boxes, scores), detected)
 
 
 def run(path: Path, options: argparse.Namespace) -> None:
     """Measure one clip and print what came of it."""
     rows = analysed(path, options)
-    veil, score, spent = Veil("faces hidden"), Score(), 0.0
+    veil, score = Veil("faces hidden"), Score()
     expected = {result.frame.index: faces for result, faces in rows}
     for result, faces in rows:
-        started = time.perf_counter()
-        shown = veil.show(result)
-        settled = list(veil.settled())
-        spent += time.perf_counter() - started
-        score.add(result.frame.index, faces, shown.frame.image, "at once")
-        for each in settled:
+        score.add(result.frame.index, faces, veil.show(result).frame.image, "at once")
+        for each in veil.settled():
             score.add(each.frame.index, expected[each.frame.index], each.frame.image, "written")
     for each in veil.flush():
         score.add(each.frame.index, expected[each.frame.index], each.frame.image, "written")
-    print(
-        f"{path.stem}, turned {options.turn}: {len(rows)} frames, {1e3 * spent / max(len(rows), 1):.2f} ms a frame",
-        flush=True,
-    )
-    for line in score.lines(len(rows)):
-        print(line, flush=True)
+    print(f"{path.stem}, turned {options.turn}: {len(rows)} frames", flush=True)
     if options.pictures:
         draw(path, options, [result for result, _ in rows])
 

@@ -71,7 +71,9 @@ def test_the_test_can_see_a_face(stage, tmp_path):
     stage.give(3)
     stage.session.stop(20)
     assert shows_a_face(stage.results[-1].frame.image)
-    assert [shows_a_face(image) for image in recorded(tmp_path / "out.mp4")] == [True] * 3
+    images = recorded(tmp_path / "out.mp4")
+    assert images
+    assert all(shows_a_face(image) for image in images)
 
 
 @pytest.mark.parametrize("settings", [FACES, SKELETONS])

@@ -1,11 +1,16 @@
+import json
 import threading
 
 import numpy as np
 import pytest
 from heads_scene import NAMES, result, standing
 
+import vitpose_live as vl
+from vitpose_live.app import process as app_process
 from vitpose_live.app.privacy import Veil, Veiled, privacy_of, veiled_results
+from vitpose_live.app.process import Outputs, process_source
 from vitpose_live.app.settings import Settings
+from vitpose_live.bundled import bundled_path
 
 SIZE = (240, 320)
 FACES = Settings.of(blur_faces=True)
@@ -249,3 +254,37 @@ def test_a_pose_without_a_face_hides_the_head_as_well():
     given = [scene(n / 30, hidden=NAMES[:5]) for n in range(3)]
     for each, original in zip(through(given).results, given, strict=True):
         assert not bare(each, original)[50:72, 148:172].any()
+
+
+@pytest.mark.parametrize("smoothing", ["adaptive", "zero_phase"])
+@pytest.mark.parametrize("privacy", ["blur_faces", "skeleton_only"])
+def test_a_whole_run_writes_nothing_untouched(tmp_path, monkeypatch, smoothing, privacy):
+    """Whatever is analysed once or twice: no sink of it sees a face."""
+    spy, clip, origin = Spy(), bundled_path("demo.mp4"), {}
+    monkeypatch.setattr(app_process, "_open_sinks", lambda *_: [spy])
+    monkeypatch.setattr(app_process, "_open_recorder", lambda *_: None)
+    settings = Settings.of(pose="embedded-fast", smoothing=smoothing, **{privacy: True})
+    process_source(clip, settings, Outputs(video=tmp_path / "out.mp4"), duration=0.5)
+    with vl.open_source(clip, duration=0.5) as source:
+        origin = {frame.index: frame.image for frame in source}
+    assert [each.frame.index for each in spy.results] == sorted(origin)
+    faces = 0
+    for each in spy.results:
+        image, before = each.frame.image, origin[each.frame.index]
+        if privacy == "skeleton_only":
+            assert image.max() < 40
+        for person, scores in zip(each.poses.keypoints, each.poses.scores, strict=True):
+            for (x, y), score in zip(person[:5], scores[:5], strict=True):
+                if score > 0.5 and 2 < x < each.frame.width - 3 and 2 < y < each.frame.height - 3:
+                    part = slice(round(y) - 2, round(y) + 3), slice(round(x) - 2, round(x) + 3)
+                    assert (image[part] != before[part]).any(axis=2).mean() > 0.8
+                    faces += 1
+    assert faces > 10
+
+
+def test_a_saved_table_says_so(tmp_path):
+    path = tmp_path / "out.json"
+    settings = Settings.of(pose="embedded-fast", blur_faces=True)
+    process_source(bundled_path("demo.mp4"), settings, Outputs(keypoints=(path,)), duration=0.2)
+    written = json.loads(path.read_text("utf-8"))
+    assert "faces hidden" in json.dumps(written)

@@ -41,6 +41,19 @@ def record(tape, results):
     return tape
 
 
+def test_what_the_detector_said_is_kept(tape):
+    said = [None, [[1, 2, 3, 4]], [], [[5, 6, 7, 8], [0, 0, 9, 9]]]
+    results = [found(index, 1) for index in range(4)]
+    for each, boxes in zip(results, said, strict=True):
+        if boxes is not None:
+            object.__setattr__(each, "detections", vl.Detections(boxes, np.full(len(boxes), 0.4)))
+            object.__setattr__(each, "detected_time", each.frame.time)
+    again = remember(record(tape, results), results)
+    assert [each.detections.boxes.tolist() for each in again] == [boxes or [] for boxes in said]
+    assert again[3].detections.scores.tolist() == pytest.approx([0.4, 0.4])
+    assert again[3].detected_time == results[3].frame.time
+
+
 def remember(tape, results):
     """What the tape says of the frames of `results`, one after the other."""
     recollection = Recollection(tape)

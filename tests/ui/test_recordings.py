@@ -10,7 +10,6 @@ from vitpose_live.app.settings import Settings
 from vitpose_live.errors import OutputError
 from vitpose_live.ui import recordings
 from vitpose_live.ui.preferences import Preferences
-from vitpose_live.ui.recording_box import EARLIER
 
 
 def calls(engine):
@@ -140,9 +139,7 @@ def test_what_cannot_be_loaded_can_be_asked_for_again(playing):
 
 def test_it_may_begin_before_the_key_and_leave_out_what_comes(playing, qtbot):
     window = playing.window
-    box = window.panel.recording
-    box.earlier_picker.setCurrentIndex(EARLIER.index(5.0))
-    box.earlier_picker.activated.emit(EARLIER.index(5.0))
+    window.transport.recording.begins[5.0].trigger()
     qtbot.keyClick(window.view, Qt.Key.Key_R)
     settled(window)
     assert next(call for call in playing.engine.calls if call[0] == "record")[-1] == 5.0
@@ -159,11 +156,8 @@ def test_it_may_begin_before_the_key_and_leave_out_what_comes(playing, qtbot):
 
 def test_what_a_recording_is_like_is_asked_for_and_remembered(playing, tmp_path):
     window = playing.window
-    box = window.panel.recording
-    box.layout_picker.setCurrentIndex(2)
-    box.layout_picker.activated.emit(2)
-    box.quality_picker.setCurrentIndex(0)
-    box.quality_picker.activated.emit(0)
+    window.transport.recording.layouts["side_by_side"].trigger()
+    window.transport.recording.qualities["small"].trigger()
     settled(window)
     changed = playing.engine.calls[-1][1]
     assert (changed.layout, changed.quality) == ("side_by_side", "small")

@@ -130,14 +130,15 @@ def _part_of(heads: list[Sighting], boxes: NDArray[np.float64], box: NDArray[np.
 
     If it is not, that is seen when they are tracked, and in what is written they are covered from before then.
     """
-    left, top, right, bottom = box
+    left, top, right, bottom = box.tolist()
 
     def near(head: Sighting) -> bool:
         at, reach = middle(head.areas[0]), head.size
-        return left - reach <= at.real <= right + reach and top - reach <= at.imag <= bottom + reach
+        beside = left - reach <= at.real <= right + reach
+        return bool(beside and top - reach <= at.imag <= bottom + reach)
 
-    nested = nesting(boxes, box[None])[:, 0] >= INSIDE
-    return any(inside and near(head) for inside, head in zip(nested, heads, strict=True))
+    nested = (nesting(boxes, box[None])[:, 0] >= INSIDE).tolist()
+    return any(near(head) for inside, head in zip(nested, heads, strict=True) if inside)
 
 
 def _paired(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[list[tuple[int, int]], list[int]]:

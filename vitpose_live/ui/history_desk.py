@@ -7,7 +7,6 @@ from collections import Counter
 from PyQt6.QtCore import QDateTime, QLocale, QObject, QUrl, pyqtSignal
 from PyQt6.QtGui import QDesktopServices
 
-from vitpose_live.app.history_pages import latest_sessions, session_page
 from vitpose_live.app.settings import Settings
 from vitpose_live.data.training import TrainingSession
 from vitpose_live.errors import OutputError, VitposeLiveError
@@ -64,6 +63,8 @@ class HistoryDesk(QObject):
 
     def list_sessions(self) -> None:
         """Offer the latest sessions."""
+        from vitpose_live.app.history_pages import latest_sessions  # noqa: PLC0415  loads codecs: not with the window
+
         try:
             sessions = latest_sessions(MOST)
         except VitposeLiveError as error:
@@ -73,6 +74,8 @@ class HistoryDesk(QObject):
 
     def open(self, number: int) -> None:
         """Show the page about a session in the browser."""
+        from vitpose_live.app.history_pages import session_page  # noqa: PLC0415  as above
+
         try:
             path = session_page(number)
             if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):

@@ -111,7 +111,8 @@ class MainWindow(QMainWindow):
         self._maximised = False
         self.set_theme(preferences.theme)
         self.set_overlay(preferences.overlay)
-        self.panel.recording.show_earlier(preferences.earlier)
+        self.transport.recording.show_earlier(preferences.earlier)
+        self.transport.recording.show_settings(self.controller.settings)
         self.panel.setVisible(preferences.side_panel)
         self.actions_by_name["panel"].setChecked(preferences.side_panel)
         self.setWindowTitle(TITLE)
@@ -267,7 +268,8 @@ class MainWindow(QMainWindow):
         self.transport.sought.connect(self.controller.seek)
         self.transport.speed_chosen.connect(self.controller.set_speed)
         self.panel.overlay_changed.connect(self.set_overlay)
-        self.panel.recording.earlier_chosen.connect(self._begin_earlier)
+        self.transport.recording.chosen.connect(lambda changes: self.models.use(**changes))
+        self.transport.recording.earlier_chosen.connect(self._begin_earlier)
         self.sheet.shown.connect(self.actions_by_name["help"].setChecked)
         self.view.double_clicked.connect(self.actions_by_name["fullscreen"].trigger)
 

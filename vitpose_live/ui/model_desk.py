@@ -54,9 +54,8 @@ class ModelDesk(QObject):
         self._progressed.connect(self._show_progress)
         self._ended.connect(self._finish)
         panel.model_chosen.connect(self.choose)
-        panel.precision_chosen.connect(lambda precision: self._use(precision=precision))
-        panel.recording.chosen.connect(lambda layout, quality: self._use(layout=layout, quality=quality))
-        panel.privacy.chosen.connect(lambda blur, only: self._use(blur_faces=blur, skeleton_only=only))
+        panel.precision_chosen.connect(lambda precision: self.use(precision=precision))
+        panel.privacy.chosen.connect(lambda blur, only: self.use(blur_faces=blur, skeleton_only=only))
         controller.refreshed.connect(self._follow)
 
     @property
@@ -92,7 +91,7 @@ class ModelDesk(QObject):
     def choose(self, kind: ModelKind, name: str, here: bool) -> None:
         """Use the model `name`, downloading it first where it is not here."""
         if here:
-            self._use(**{str(kind): name})
+            self.use(**{str(kind): name})
         else:
             self.fetch(kind, name)
 
@@ -138,7 +137,8 @@ class ModelDesk(QObject):
             self._panel.show_settings(settings)
             self._preferences.keep_settings(settings)
 
-    def _use(self, **changes: str | bool) -> None:
+    def use(self, **changes: str | bool) -> None:
+        """Analyse and record with these settings changed."""
         settings = Settings.of(**{**self._controller.settings.model_dump(), **changes})
         self._controller.change(settings)
         self._follow()
@@ -159,6 +159,6 @@ class ModelDesk(QObject):
             again = (self.tr("Try again"), lambda: self.fetch(kind, name))
             self._banners.tell(_KEY, Kind.ERROR, error.message, error.hint, [again])
             return
-        self._use(**{str(kind): name})
+        self.use(**{str(kind): name})
         self.list_models()
         self._banners.tell(_KEY, Kind.DONE, self.tr("{0} is here and in use").format(name), brief=True)

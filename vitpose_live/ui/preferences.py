@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import asdict, fields
-from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,7 +13,6 @@ from PyQt6.QtCore import QByteArray, QSettings
 
 from vitpose_live.app.live_rerun import MOST_LATE
 from vitpose_live.app.settings import Layout, Settings
-from vitpose_live.sinks.encoders import Quality
 from vitpose_live.sources.address import masked
 from vitpose_live.ui.camera_modes import CameraWish
 from vitpose_live.ui.overlay_options import OverlayOptions
@@ -26,7 +24,7 @@ RECENT = 8
 DELAY = 5.0
 """Seconds by which the delayed mirror is late until another delay is chosen."""
 _KEPT_SETTINGS = ("detector", "pose", "precision")
-_KEPT_CHOICES: dict[str, type[StrEnum]] = {"layout": Layout, "quality": Quality}
+_KEPT_CHOICES = {"layout": tuple(Layout), "quality": ("small", "standard", "high")}
 _KEPT_SWITCHES = ("blur_faces", "skeleton_only")
 
 
@@ -228,7 +226,7 @@ class Preferences:
         }
         for name, known in _KEPT_CHOICES.items():
             text = self._text(f"recording/{name}")
-            if text in tuple(known) and getattr(base, name) == Settings.model_fields[name].default:
+            if text in known and getattr(base, name) == Settings.model_fields[name].default:
                 kept[name] = text
         private = {name: True for name in _KEPT_SWITCHES if self._text(f"privacy/{name}") == "true"}
         return Settings.of(**{**base.model_dump(), **kept, **private})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from vitpose_live.app.settings import Settings
 from vitpose_live.ui.keys import KeepsKeys
@@ -18,12 +18,14 @@ class PrivacyBox(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._keys = KeepsKeys(self)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 16, 0, 16)
-        self._column.setSpacing(6)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 16, 0, 16)
+        column.setSpacing(6)
         heading = QLabel(self.tr("PRIVACY"), self)
         heading.setObjectName("section")
-        self._column.addWidget(heading)
+        column.addWidget(heading)
+        self._row = QHBoxLayout()
+        column.addLayout(self._row)
         self.faces = self._switch(
             self.tr("Hide faces"),
             self.tr(
@@ -47,5 +49,5 @@ class PrivacyBox(QWidget):
         box.setToolTip(tip)
         self._keys.guard(box)
         box.toggled.connect(lambda: self.chosen.emit(self.faces.isChecked(), self.skeletons.isChecked()))
-        self._column.addWidget(box)
+        self._row.addWidget(box, 1)
         return box

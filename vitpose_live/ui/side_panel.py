@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QIcon
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QScrollArea, QSlider, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 from vitpose_live.app.settings import Settings
 from vitpose_live.models.catalog import ModelKind
@@ -16,7 +26,6 @@ from vitpose_live.ui.keys import KeepsKeys
 from vitpose_live.ui.model_store import Choice
 from vitpose_live.ui.overlay_options import OverlayOptions
 from vitpose_live.ui.privacy_box import PrivacyBox
-from vitpose_live.ui.recording_box import RecordingBox
 from vitpose_live.ui.theme import DARK, Theme
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
@@ -84,9 +93,8 @@ class SidePanel(QScrollArea):
         self._threshold_label, self.threshold = self._slider(self.tr("Joint threshold"), 0, 95)
         self.thickness.valueChanged.connect(lambda value: self._alter(thickness=value / 100))
         self.threshold.valueChanged.connect(lambda value: self._alter(threshold=value / 100))
-        self.privacy, self.recording = PrivacyBox(content), RecordingBox(content)
-        for box in (self.privacy, self.recording):
-            self._column.addWidget(box)
+        self.privacy = PrivacyBox(content)
+        self._column.addWidget(self.privacy)
         self._section(self.tr("DELAYED MIRROR"))
         self.delay = self._picker(self.tr("Watch yourself late"))
         self.delay.setToolTip(self.tr("Shows a camera or stream some seconds late; recording does not wait"))
@@ -131,7 +139,6 @@ class SidePanel(QScrollArea):
         if settings.precision in PRECISIONS:
             self.precision.setCurrentIndex(PRECISIONS.index(settings.precision))
         self.privacy.show_settings(settings)
-        self.recording.show_settings(settings)
 
     def show_delay(self, seconds: float) -> None:
         """Show by how many seconds live sources are late; of those offered, the nearest."""
@@ -201,13 +208,14 @@ class SidePanel(QScrollArea):
 
     def _slider(self, name: str, least: int, most: int) -> tuple[QLabel, QSlider]:
         label = QLabel(name, self)
-        self._column.addSpacing(6)
-        self._column.addWidget(label)
         slider = QSlider(Qt.Orientation.Horizontal, self)
         slider.setAccessibleName(name)
         slider.setRange(least, most)
         self._keys.guard(slider)
-        self._column.addWidget(slider)
+        row = QHBoxLayout()
+        row.addWidget(label, 3)
+        row.addWidget(slider, 2)
+        self._column.addLayout(row)
         return label, slider
 
     def _sign(self, choice: Choice) -> QIcon:

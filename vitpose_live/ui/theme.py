@@ -181,6 +181,8 @@ QToolButton#open { padding: 6px 12px; font-weight: 600; background: @accent; col
 QToolButton#open::menu-indicator { image: none; }
 QToolButton#play { background: @field; border-radius: 18px; padding: 7px; }
 QToolButton#play:hover { background: @hover; }
+QToolButton#how { padding: 6px 0px; }
+QToolButton#how::menu-indicator { image: none; }
 QToolButton[quiet="true"] { padding: 3px; }
 
 QPushButton { border: 1px solid @line; border-radius: 8px; padding: 7px 14px; background: @field; }

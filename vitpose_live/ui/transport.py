@@ -12,6 +12,7 @@ from vitpose_live.ui import readout
 from vitpose_live.ui.icons import icon
 from vitpose_live.ui.keys import KeepsKeys
 from vitpose_live.ui.readout import Snapshot
+from vitpose_live.ui.recording_menu import RecordingMenu
 from vitpose_live.ui.theme import DARK, Theme, window_font
 
 SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
@@ -108,6 +109,15 @@ class Transport(QWidget):
         self._keys.guard(self.speed)
         for button in self.buttons.values():
             self._keys.guard(button)
+        self.recording = RecordingMenu(actions["hold"], self)
+        self.how = QToolButton(self)
+        self.how.setObjectName("how")
+        self.how.setIconSize(QSize(12, 12))
+        self.how.setAccessibleName(self.tr("Recording options"))
+        self.how.setToolTip(self.tr("What recordings show, how well, and when they begin"))
+        self.how.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.how.setMenu(self.recording)
+        self._keys.guard(self.how)
         self.recorded = QLabel("", self)
         self.recorded.setAccessibleName(self.tr("Recording"))
         self._of_a_file: tuple[QWidget, ...] = (
@@ -120,6 +130,7 @@ class Transport(QWidget):
         """Draw in the colours of `theme`."""
         self._theme = theme
         self.bar.mark_colour = QColor(theme.mark)
+        self.how.setIcon(icon("chevron", theme.muted))
         self._playing = None
 
     def show_snapshot(self, snapshot: Snapshot, loop: tuple[float | None, float | None]) -> None:
@@ -171,7 +182,7 @@ class Transport(QWidget):
         row.addWidget(self.live, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.bar, 1)
         row.addStretch(0)
-        for widget in (self.length, self.speed, self.buttons["loop"], self.buttons["record"], self.recorded):
+        for widget in (self.length, self.speed, self.buttons["loop"], self.buttons["record"], self.how, self.recorded):
             row.addWidget(widget)
 
 
