@@ -184,11 +184,12 @@ def complete(folder: Path) -> Iterator[Row]:
             process.communicate()
         unfinished = path.with_stem(f"{path.stem}.partial")
         held.append(played(path if path.exists() else unfinished))
-    # the first call writes the last pictures
+    # the first calls write the last pictures; a kill before them is one of a recording that goes on
+    done = held.index(max(held))
     yield (
         "a kill while the file is completed loses nothing",
-        f"{sum(count == 100 for count in held[1:])} of {steps - 1}",
-        f"of 100 pictures: {min(held[1:])} to {max(held[1:])}; {held[0]} before the last are written",
+        f"{held[done:].count(100)} of {len(held[done:])}",
+        f"of 100 pictures: {min(held[done:])} to {max(held)}; while the last are written {held[:done]}",
     )
 
 

@@ -54,7 +54,7 @@ def test_what_is_analysed_is_recorded_however_slow_the_disk(tmp_path, monkeypatc
         if given.index == (LAST if live else FIRST_WRITES):
             released.set()
 
-    monkeypatch.setattr("vitpose_live.sinks.recorder.GrowingFile", Slow)
+    monkeypatch.setattr("vitpose_live.sinks.movie_file.GrowingFile", Slow)
     frames = [frame(index, size=(64, 48)) for index in range(LAST + 1)]
     # the pictures that a file's channels hold must reach as far as the one that releases the disk
     monkeypatch.setattr(Runner, "FILE_CAPACITY", FIRST_WRITES)

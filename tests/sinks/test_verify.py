@@ -99,7 +99,7 @@ class Forgetful(GrowingFile):
 
 
 def test_a_disk_that_lies_is_found_out_and_what_there_is_is_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr("vitpose_live.sinks.recorder.GrowingFile", Forgetful)
+    monkeypatch.setattr("vitpose_live.sinks.movie_file.GrowingFile", Forgetful)
     path = tmp_path / "out.mp4"
     path.write_bytes(b"before")
     recorder = VideoRecorder(path, fps_hint=30, overwrite=True)

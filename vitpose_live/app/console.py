@@ -139,6 +139,8 @@ def summary(report: Report) -> Iterator[str]:
     for what, path in written:
         if path is not None:
             yield f"{what:<9} {path.resolve()}"
+    if report.videos:
+        yield "verified  the video was read back and is whole"
     if not any(path for _, path in written):
         yield "nothing was written; add -o OUT.mp4 for a video, --keypoints OUT.parquet for a table"
 

@@ -40,6 +40,11 @@ class Contents:
     pictures: int
     end: Fraction
 
+    @classmethod
+    def nothing(cls) -> Contents:
+        """Return what an empty file holds."""
+        return cls(0, Fraction(0))
+
 
 class DamagedError(Exception):
     """The file is not what was written; says why."""
