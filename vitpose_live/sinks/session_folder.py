@@ -235,6 +235,9 @@ class SessionWriter:
                 yield
         except OutputError as error:
             self._finished = True
+            if self._recorder is not None:
+                with suppress(OutputError):  # what is amiss has been said
+                    self._recorder.close()
             self._let_go()
             kept = self._target.release() if self._count else None
             self._target.discard()
