@@ -97,13 +97,14 @@ class RenderReport:
     problems: tuple[str, ...]
     notices: tuple[str, ...]
     interrupted: bool
+    side_by_side: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, named as those of `process --json`."""
         return {
             "frames": self.status.delivered,
             "duration_s": round(self.duration, 6),
-            "width": self.info.width,
+            "width": self.info.width * (2 if self.side_by_side else 1),
             "height": self.info.height,
             "people": self.status.people_seen,
             "fps": round(self.status.delivered / self.seconds, 3) if self.seconds else 0.0,
@@ -178,6 +179,7 @@ def render_session(
             problems=(*frames.problems, *recorder.problems) if whole else recorder.problems,
             notices=notices,
             interrupted=not whole,
+            side_by_side=artist.layout == "side_by_side",
         )
 
 
@@ -193,11 +195,11 @@ class Artist:
             show_skeletons=options.skeletons,
             show_boxes=options.boxes,
             show_ids=options.ids,
-            line_width=options.line_width,
+            line_width=None if options.line_width is None else float(options.line_width),
             measure_angles=measure if options.angles else None,
         )
         layout = saved.get("layout") if options.layout is None else options.layout
-        self._layout = layout if layout in ("side_by_side", "clean") else "annotated"
+        self.layout = layout if layout in ("side_by_side", "clean") else "annotated"
         self._joints = (
             None if options.body_part is None else chosen_joints(session.sequence.skeleton, options.body_part)
         )
@@ -205,10 +207,10 @@ class Artist:
     def draw(self, result: FrameResult) -> NDArray[np.uint8]:
         """Return the picture of `result`, (height, width or twice that, 3) uint8."""
         image = result.frame.image
-        if self._layout == "clean":
+        if self.layout == "clean":
             return image
         drawn = self._renderer.draw(result if self._joints is None else with_joints(result, self._joints))
-        return drawn if self._layout == "annotated" else np.concatenate([image, drawn], axis=1)
+        return drawn if self.layout == "annotated" else np.concatenate([image, drawn], axis=1)
 
 
 class Drawing(Recollection):
