@@ -1,10 +1,8 @@
-"""Reads tables of keypoints: Parquet, CSV, JSON, as `process --keypoints` writes them. Nothing in them is believed."""
+"""Reads tables of keypoints as `process --keypoints` writes them. Nothing in them is believed."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,43 +12,20 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from vitpose_live.data import Poses, Skeleton
+from vitpose_live.app.checked_poses import MOST_VALUES, check_times, checked, parsed, reading, skeleton_of
+from vitpose_live.app.keypoint_json import read_json
+from vitpose_live.data import Skeleton
 from vitpose_live.data.sequence import PoseSequence
 from vitpose_live.data.skeleton import skeleton_by_keypoints
-from vitpose_live.errors import InvalidArrayError, SessionError, SourceError, SourceNotFoundError
+from vitpose_live.errors import InvalidArrayError
 from vitpose_live.sinks.people import FIXED_COLUMNS
-from vitpose_live.sinks.session_rows import person_type, sequence_of
+from vitpose_live.sinks.session_rows import person_type
 
 SUFFIXES = (".parquet", ".csv", ".json")
-MOST_VALUES = 1 << 29
-"""Of a table: two gigabytes; a larger one is no recording but an attack."""
-MOST_SECONDS = 1e9
-LONGEST_SIDE = 65_536
 _PREFIX = b"vitpose_live."
 _PARTS = ("x", "y", "score")
 
 Columns = Mapping[str, NDArray[Any]]
-
-
-@contextmanager
-def reading(path: Path, hint: str = "") -> Iterator[None]:
-    """Turn what goes wrong while `path` is read into one line."""
-    try:
-        yield
-    except SourceError:
-        raise  # one of them is a FileNotFoundError too, and says it already
-    except FileNotFoundError as error:
-        raise SourceNotFoundError(f"{path} is not there", hint="check the path") from error
-    except pa.ArrowException as error:  # some of them are an OSError or a ValueError, too
-        raise SessionError(f"{path} cannot be read: {_line(error)}", hint=hint) from error
-    except OSError as error:
-        raise SessionError(f"{path} cannot be read: {error.strerror or _line(error)}", hint=hint) from error
-    except InvalidArrayError as error:
-        raise SessionError(f"{path}: {error}", hint=error.hint or hint) from error
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
 
 
 def read_table(path: Path) -> PoseSequence:
@@ -65,7 +40,7 @@ def read_table(path: Path) -> PoseSequence:
         if path.suffix.lower() != ".parquet" and path.stat().st_size > 4 * MOST_VALUES:
             raise InvalidArrayError("it is too large")
         if path.suffix.lower() == ".json":
-            return _read_json(path)
+            return read_json(path)
         with path.open("rb") as file:
             if path.suffix.lower() == ".csv":
                 columns: Columns = read_csv(file)
@@ -84,7 +59,7 @@ def read_parquet(file: IO[bytes]) -> tuple[Columns, dict[str, Any]]:
         raise InvalidArrayError(f"{opened.metadata.num_rows} rows of {opened.metadata.num_columns} are too many")
     said = opened.schema_arrow.metadata or {}
     described = {
-        name.removeprefix(_PREFIX).decode("utf-8", "replace"): _parsed(text)
+        name.removeprefix(_PREFIX).decode("utf-8", "replace"): parsed(text)
         for name, text in said.items()
         if name.startswith(_PREFIX)
     }
@@ -100,32 +75,6 @@ def keypoint_names(columns: Columns) -> list[str]:
     """Return the keypoints of a table, in the order of its columns."""
     named = [name.removesuffix("_x") for name in columns if name.endswith("_x")]
     return [name for name in named if f"{name}_y" in columns and f"{name}_score" in columns]
-
-
-def skeleton_of(document: Any) -> Skeleton:
-    """Return the skeleton that `document`, from a file, describes.
-
-    Raises
-    ------
-    InvalidArrayError
-        When it describes none.
-    """
-    if not isinstance(document, Mapping):
-        raise InvalidArrayError("the skeleton is not described")
-    name, keypoints = document.get("name"), document.get("keypoints")
-    if not isinstance(name, str) or not isinstance(keypoints, list) or not all(isinstance(k, str) for k in keypoints):
-        raise InvalidArrayError("the skeleton has no name or no list of keypoints")
-    pairs = {key: document.get(key, []) for key in ("edges", "mirror_pairs")}
-    for key, given in pairs.items():
-        if not isinstance(given, list) or not all(
-            isinstance(pair, list) and all(type(joint) is int for joint in pair) for pair in given
-        ):
-            raise InvalidArrayError(f"skeleton {name!r}: {key}: expected pairs of whole numbers")
-    sigmas = document.get("sigmas", [])
-    if not isinstance(sigmas, list) or not all(isinstance(sigma, int | float) for sigma in sigmas):
-        raise InvalidArrayError(f"skeleton {name!r}: sigmas: expected numbers")
-    edges, mirror_pairs = (tuple(map(tuple, given)) for given in pairs.values())
-    return Skeleton(name, tuple(keypoints), edges, mirror_pairs, np.array(sigmas, np.float32))
 
 
 def assemble(
@@ -180,42 +129,6 @@ def assemble(
     return checked(rows, *frames, skeleton, described)
 
 
-def checked(
-    rows: NDArray[Any],
-    frames: NDArray[np.int64],
-    times: NDArray[np.float64],
-    skeleton: Skeleton,
-    described: Mapping[str, Any],
-) -> PoseSequence:
-    """Return the sequence that `rows` of `person_type` make up, after checking that they can be people."""
-    check_times(times)
-    for field in ("keypoints", "raw"):
-        if field in (rows.dtype.names or ()):
-            Poses(rows[field][..., :2], rows[field][..., 2], np.arange(len(rows)), rows["box"], skeleton)
-    known = rows["box_score"][~np.isnan(rows["box_score"])]
-    if ((known < 0) | (known > 1)).any():
-        raise InvalidArrayError("box_score: expected scores in 0..1")
-    source = described.get("source")
-    source = source if isinstance(source, Mapping) else {}
-    width, height = (side_of(source.get(name, 0)) for name in ("width", "height"))
-    fps = source.get("fps", 0.0)
-    fps = float(fps) if isinstance(fps, int | float) and 0 <= fps < 1e6 else 0.0
-    return sequence_of(rows, frames, times, skeleton, width=width, height=height, fps=fps, metadata=described)
-
-
-def check_times(times: NDArray[np.float64]) -> None:
-    """Refuse times that no clock has."""
-    if not (np.abs(times) < MOST_SECONDS).all():
-        raise InvalidArrayError("time_s: expected finite seconds")
-
-
-def side_of(value: Any) -> int:
-    """Return the side of a picture in pixels, from a file."""
-    if type(value) is not int or not 0 <= value <= LONGEST_SIDE:
-        raise InvalidArrayError(f"the size of the pictures cannot be {value!r}")
-    return value
-
-
 def column(columns: Columns, name: str) -> NDArray[Any]:
     """Return a column as int64, where its name says so, bool for `observed`, else float64."""
     if name not in columns:
@@ -253,61 +166,3 @@ def _plain_columns(table: pa.Table) -> dict[str, NDArray[Any]]:
 
 def _likely(names: Sequence[str]) -> Skeleton:
     return skeleton_by_keypoints(names) or Skeleton("table", tuple(names))
-
-
-def _parsed(text: bytes) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidArrayError(f"its metadata is not JSON: {error}") from error
-
-
-def _read_json(path: Path) -> PoseSequence:
-    document = _parsed(path.read_bytes())
-    if not isinstance(document, dict) or not isinstance(document.get("frames"), list):
-        raise InvalidArrayError("it has no list of frames")
-    skeleton = skeleton_of(document.get("skeleton"))
-    described = document.get("metadata", {})
-    found = [(place, each) for place, frame in enumerate(document["frames"]) for each in _get(frame, "people", list)]
-    raw = bool(found) and all(isinstance(each, dict) and "raw_keypoints" in each for _, each in found)
-    rows = np.zeros(len(found), person_type(skeleton, raw=raw))
-    rows["observed"] = True
-    fill: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
-        ("id", "track_id", _whole),
-        ("box", "box", lambda value: _numbers(value, 4)),
-        ("keypoints", "keypoints", lambda value: _numbers(value, 3, len(skeleton))),
-        *((("raw", "raw_keypoints", lambda value: _numbers(value, 3, len(skeleton))),) if raw else ()),
-    )
-    for row, (place, each) in enumerate(found):
-        rows[row]["place"] = place
-        for field, name, read in fill:
-            with np.errstate(over="ignore"):  # what is infinite is refused below
-                rows[field][row] = read(_get(each, name))
-        score = each.get("box_score")
-        rows["box_score"][row] = np.nan if score is None else _numbers([score], 1)[0]
-    frames = np.array([_whole(_get(frame, "frame")) for frame in document["frames"]], np.int64)
-    times = np.array([_numbers([_get(frame, "time_s")], 1)[0] for frame in document["frames"]], np.float64)
-    return checked(rows, frames, times, skeleton, described if isinstance(described, dict) else {})
-
-
-def _get(owner: Any, name: str, kind: type = object) -> Any:
-    if not isinstance(owner, dict) or not isinstance(owner.get(name, ...), kind) or name not in owner:
-        raise InvalidArrayError(f"a frame or a person in it has no {name}")
-    return owner[name]
-
-
-def _whole(value: Any) -> int:
-    if type(value) is not int or abs(value) >= 2**62:
-        raise InvalidArrayError(f"expected a whole number, got {str(value)[:40]}")
-    return value
-
-
-def _numbers(value: Any, length: int, rows: int | None = None) -> NDArray[np.float64]:
-    """Return `value`, from JSON, as (length,) or (rows, length); null is NaN."""
-    try:
-        array = np.array(value, np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InvalidArrayError(f"expected numbers, got {str(value)[:40]}") from error
-    if array.shape != ((length,) if rows is None else (rows, length)):
-        raise InvalidArrayError(f"expected {length if rows is None else rows * length} numbers, got {array.size}")
-    return array

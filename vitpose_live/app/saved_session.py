@@ -5,10 +5,8 @@ A session may come from anybody: everything in it is checked, and nothing in it 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from math import nan
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,20 +14,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vitpose_live.app.keypoint_tables import (
+from vitpose_live.app.checked_poses import (
     LONGEST_SIDE,
     MOST_SECONDS,
     MOST_VALUES,
-    SUFFIXES,
-    assemble,
     checked,
-    column,
-    read_parquet,
-    read_table,
     reading,
     skeleton_of,
 )
-from vitpose_live.data import RepetitionRecord, Skeleton, SourceInfo, SourceKind
+from vitpose_live.app.keypoint_tables import SUFFIXES, assemble, column, read_parquet, read_table
+from vitpose_live.app.saved_events import Event, read_events
+from vitpose_live.data import Skeleton, SourceInfo, SourceKind
 from vitpose_live.data.sequence import PoseSequence
 from vitpose_live.errors import InvalidArrayError, SessionError, SettingsFileError, SourceNotFoundError
 from vitpose_live.sinks.session_files import (
@@ -48,34 +43,6 @@ from vitpose_live.sinks.session_rows import FRAME, person_type
 from vitpose_live.toml_file import read_toml
 
 _HINT = "record it again, or take a copy that is whole"
-_NUMBERS = ("start", "end", "eccentric_s", "pause_s", "concentric_s", "range_of_motion")
-_MOST_EVENTS = 64 << 20
-"""Bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened in a session.
-
-    Parameters
-    ----------
-    time
-        Seconds since the source's first frame.
-    kind
-        ``"repetition"``, ``"cue"`` or ``"mark"``.
-    track_id
-        Whose; None of a mark.
-    text
-        What was said, or written to the mark.
-    repetition
-        What was counted; None of a cue and a mark.
-    """
-
-    time: float
-    kind: str
-    track_id: int | None = None
-    text: str = ""
-    repetition: RepetitionRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,7 +140,8 @@ class _Folder:
             sequence, sizes = self._people(skeleton)
             sizes = _sizes(sequence, sizes)
             video = self._video()
-            events = self._events()
+            events, missing = read_events(self._own(EVENTS))
+            self._problems += missing
         if said.get("complete") is not True:
             seconds = sequence.times[-1] - sequence.times[0] if len(sequence) else 0.0
             self._problems.insert(0, f"the recording was cut short: {len(sequence)} frames, {seconds:.1f} s, were kept")
@@ -208,7 +176,7 @@ class _Folder:
             raise SessionError(f"{self._path} is no session: its {TOML} has no format", hint=f"name a folder {SUFFIX}")
         if number > FORMAT:
             raise SessionError(
-                f"{self._path} is of format {number}; this program reads up to {FORMAT}",
+                f"{self._path} is of format {str(number)[:40]}; this program reads up to {FORMAT}",
                 hint="update the program: `pip install -U vitpose-live`",
             )
 
@@ -261,18 +229,6 @@ class _Folder:
         self._problems.append("the video is not there")
         return None
 
-    def _events(self) -> tuple[Event, ...]:
-        path = self._own(EVENTS)
-        if not path.is_file():
-            self._problems.append("the events are not there")
-            return ()
-        if path.stat().st_size > _MOST_EVENTS:
-            raise InvalidArrayError(f"{EVENTS} is too large")
-        lines = path.read_bytes().split(b"\n")
-        if lines.pop():
-            self._problems.append("the last event is cut off")
-        return tuple(_event(line, number) for number, line in enumerate(lines, 1) if line.strip())
-
     def _duration(self, source: Mapping[str, Any], sequence: PoseSequence) -> float | None:
         said = source.get("duration")
         if self._said.get("complete") is True and isinstance(said, int | float) and 0 < said < MOST_SECONDS:
@@ -280,43 +236,6 @@ class _Folder:
         if not len(sequence):
             return 0.0
         return float(sequence.times[-1]) + (1 / sequence.fps if sequence.fps else 0.0)
-
-
-def _event(line: bytes, number: int) -> Event:
-    try:
-        said = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InvalidArrayError(f"{EVENTS}: line {number} is not JSON") from error
-    kind = said.get("kind") if isinstance(said, dict) else None
-    time, track_id = (said.get("time_s"), said.get("track_id")) if isinstance(said, dict) else (None, None)
-    if (
-        not isinstance(kind, str)
-        or not isinstance(time, int | float)
-        or not abs(time) < MOST_SECONDS
-        or not (track_id is None or (type(track_id) is int and abs(track_id) < 2**62))
-    ):
-        raise InvalidArrayError(f"{EVENTS}: line {number} is no event")
-    repetition = _repetition(said, number) if kind == "repetition" else None
-    return Event(float(time), kind, track_id, _text(said, "text") or "", repetition)
-
-
-def _repetition(said: Mapping[str, Any], number: int) -> RepetitionRecord:
-    known: dict[str, Any] = {}
-    for entry in fields(RepetitionRecord):
-        value = said.get(entry.name)
-        if entry.name in _NUMBERS:
-            value = nan if value is None else value
-            fits = isinstance(value, int | float) and not isinstance(value, bool)
-        elif entry.name == "measures":
-            value = value if isinstance(value, dict) else {}
-            value = {name: nan if each is None else each for name, each in value.items()}
-            fits = all(isinstance(each, int | float) for each in value.values())
-        else:
-            fits = isinstance(value, bool if entry.name == "complete" else str)
-        if not fits:
-            raise InvalidArrayError(f"{EVENTS}: line {number}: {entry.name} cannot be {str(value)[:40]!r}")
-        known[entry.name] = value
-    return RepetitionRecord(**known)
 
 
 def _sizes(sequence: PoseSequence, sizes: NDArray[np.int64] | None = None) -> NDArray[np.int64]:

@@ -58,7 +58,6 @@ from vitpose_live.sinks.recorder import VideoRecorder
 from vitpose_live.sinks.session_events import event_line, mark, said
 from vitpose_live.sinks.session_files import (
     EVENTS,
-    FORMAT,
     FRAME_RECORDS,
     KEYPOINT_RECORDS,
     TOML,
@@ -67,9 +66,9 @@ from vitpose_live.sinks.session_files import (
 )
 from vitpose_live.sinks.session_rows import frame_record, person_records
 from vitpose_live.sinks.session_tables import make_tables
-from vitpose_live.sinks.table import skeleton_json, to_json
+from vitpose_live.sinks.session_words import session_text
+from vitpose_live.sinks.table import to_json
 from vitpose_live.sinks.target import PathLike, writing
-from vitpose_live.toml_file import toml_text
 
 
 class SessionWriter:
@@ -280,38 +279,14 @@ class SessionWriter:
                 _append(self._events, b"".join(lines))
 
     def _describe(self, folder: Path, *, complete: bool) -> None:
-        info = self._info
-        given = {name: json.loads(text) for name, text in self._described.items()}
-        source = {
-            **given.pop("source", {}),
-            "uri": info.uri,
-            "width": info.width,
-            "height": info.height,
-            "fps": info.fps,
-            "kind": str(info.kind),
-            "live": info.live,
-            "duration": info.duration,
-        }
-        clock = {
-            "unit": "seconds since the source's first frame",
-            "started": self._started.isoformat(),
-            "first": self._first,
-            "last": self._last,
-        }
-        plain = {name: given.pop(name) for name in list(given) if not isinstance(given[name], dict)}
-        text = toml_text(
-            {
-                "format": FORMAT,
-                **plain,
-                "created": self._created.isoformat(timespec="seconds"),
-                "complete": complete,
-                "frames": self._count if complete else None,
-                "video": VIDEO if self._record is not None else None,
-                "source": source,
-                **given,
-                "clock": clock,
-                "skeleton": json.loads(skeleton_json(self.skeleton)),
-            }
+        text = session_text(
+            {name: json.loads(text) for name, text in self._described.items()},
+            self._info,
+            self.skeleton,
+            moments=(self._created, self._started),
+            seconds=(self._first, self._last),
+            frames=self._count if complete else None,
+            video=self._record is not None,
         )
         fresh = folder / f"{TOML}.new"
         fresh.write_text(text, "utf-8", newline="")
