@@ -22,7 +22,7 @@ from vitpose_live.app.recollection import Recollection
 from vitpose_live.app.render import Artist, Drawing, RenderOptions, chosen_places, render_session
 from vitpose_live.app.saved_session import SavedSession
 from vitpose_live.app.session_frames import SessionFrames
-from vitpose_live.app.settings import Smoothing
+from vitpose_live.app.settings import Layout, Smoothing
 from vitpose_live.data import Frame, SourceInfo, load_skeleton
 from vitpose_live.data.skeleton import skeleton_names
 from vitpose_live.errors import OutputError, SessionError, SettingsError, SourceError, UnknownNameError
@@ -137,7 +137,7 @@ def test_a_part_is_that_part_of_the_whole(bare, smoothing):
 def test_a_part_has_the_pictures_and_the_sound_of_that_part(job, session, bare, tmp_path):
     times, images = pictures(job[0] / "film.mp4")
     for each in (session, bare):
-        options = RenderOptions(start=4.0, end=6.0, layout="clean")
+        options = RenderOptions(start=4.0, end=6.0, layout=Layout.CLEAN)
         report = render_session(each, tmp_path / "part.mp4", options, overwrite=True)
         assert (report.status.delivered, report.duration) == (30, pytest.approx(2.0))
         assert report.problems == ()
@@ -159,9 +159,7 @@ def test_a_part_that_is_none_is_refused(bare, tmp_path, options, named):
 
 def test_layouts(bare):
     begin = RenderOptions(end=0.2)
-    annotated, clean, both = (
-        drawn(bare, replace(begin, layout=layout)) for layout in ("annotated", "clean", "side_by_side")
-    )
+    annotated, clean, both = (drawn(bare, replace(begin, layout=layout)) for layout in Layout)
     for one, plain, two in zip(annotated, clean, both, strict=True):
         assert two.shape == (SIZE[1], 2 * SIZE[0], 3)
         assert np.array_equal(two[:, : SIZE[0]], plain)
@@ -255,7 +253,7 @@ def test_pictures_of_other_sizes_have_their_own_again(tmp_path):
     for index, size in enumerate(sizes):
         sink.write(result(index, size=size))
     sink.close()
-    images = drawn(SavedSession.open(tmp_path / "s.vpl"), RenderOptions(layout="clean"))
+    images = drawn(SavedSession.open(tmp_path / "s.vpl"), RenderOptions(layout=Layout.CLEAN))
     assert [image.shape[1::-1] for image in images] == sizes
 
 
@@ -303,7 +301,7 @@ def moved(job, tmp_path, change):
         ("path = ", "path = 'rtsp://127.0.0.1:1/x' #", "is not there any more"),
         ("path = ", "path = '/dev/zero' #", "device"),
         ("path = ", "path = 7 #", "it was no file"),
-        ("[source]", "privacy = 'faces hidden'\n[source]", "not to be recognised"),
+        ("format = 1", "format = 1\nprivacy = 'faces hidden'", "not to be recognised"),
     ],
 )
 def test_a_source_that_cannot_be_shown_is_black_and_said(job, tmp_path, before, after, said):

@@ -8,21 +8,39 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vitpose_live.app.settings import Layout
 from vitpose_live.data import FrameResult
 from vitpose_live.rendering import SkeletonRenderer, contact_sheet
-from vitpose_live.sinks import VideoRecorder, write_png
+from vitpose_live.sinks import PartsRecorder, VideoRecorder, write_png
+from vitpose_live.sinks.canvas import beside
 
 
-class AnnotatedVideo:
-    """Draws each result and records the picture at the frame's own time."""
+class RecordedVideo:
+    """Records each result at the frame's own time: drawn on, as it is, or both side by side.
 
-    def __init__(self, renderer: SkeletonRenderer, recorder: VideoRecorder) -> None:
+    Parameters
+    ----------
+    renderer
+        Draws the skeletons.
+    recorder
+        Takes the pictures.
+    layout
+        What of each result they show.
+    """
+
+    def __init__(
+        self,
+        renderer: SkeletonRenderer,
+        recorder: VideoRecorder | PartsRecorder,
+        layout: Layout = Layout.ANNOTATED,
+    ) -> None:
         self._renderer = renderer
         self._recorder = recorder
+        self._layout = layout
 
     def write(self, result: FrameResult) -> None:
-        """Draw and record one result."""
-        self._recorder.write(self._renderer.draw(result), result.frame.time)
+        """Record one result."""
+        self._recorder.write(laid_out(result, self._renderer, self._layout), result.frame.time)
 
     def close(self) -> None:
         """Finish the recording."""
@@ -31,6 +49,17 @@ class AnnotatedVideo:
     def abort(self) -> None:
         """Give the recording up."""
         self._recorder.abort()
+
+
+def laid_out(result: FrameResult, renderer: SkeletonRenderer, layout: Layout) -> NDArray[np.uint8]:
+    """Return the picture of `result` that `layout` asks for, (height, width or twice that, 3) uint8."""
+    match layout:
+        case Layout.ANNOTATED:
+            return renderer.draw(result)
+        case Layout.CLEAN:
+            return result.frame.image
+        case Layout.SIDE_BY_SIDE:
+            return beside(result.frame.image, renderer.draw(result))
 
 
 class ContactSheet:

@@ -135,7 +135,7 @@ def summary(report: Report) -> Iterator[str]:
         yield f"median ms  {stages}"
     outputs = report.written
     written = [
-        ("video", outputs.video),
+        *(("video", path) for path in report.videos),
         *(("keypoints", path) for path in outputs.keypoints),
         ("sheet", outputs.sheet),
         ("report", outputs.report),

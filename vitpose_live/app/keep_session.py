@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from vitpose_live.app.models import revision_of
 from vitpose_live.app.outputs import Outputs
@@ -23,7 +22,6 @@ def keep_session(
     analyzer: Analyzer,
     outputs: Outputs,
     last: Callable[[], Iterable[Feedback]] = tuple,
-    **recording: Any,
 ) -> SessionWriter | None:
     """Return what keeps a run of `analyzer` over the source described by `info`; None when no session is asked for.
 
@@ -31,8 +29,6 @@ def keep_session(
     ----------
     last
         Returns, at the end, what the coach has counted but not recorded.
-    recording
-        More of what `VideoRecorder` takes.
 
     Raises
     ------
@@ -57,5 +53,7 @@ def keep_session(
         video=outputs.session_video,
         overwrite=outputs.overwrite,
         last=last,
-        **recording,
+        quality=settings.quality,
+        encoder=settings.encoder,
+        verify=settings.verify,
     )

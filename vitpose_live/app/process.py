@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -10,12 +10,13 @@ from time import perf_counter
 from types import MappingProxyType
 from typing import Any
 
-from vitpose_live.app.annotate import AnnotatedVideo, ContactSheet
+from vitpose_live.app.annotate import ContactSheet, RecordedVideo
 from vitpose_live.app.exercises import check_exercise, coach_of, last_word
 from vitpose_live.app.interrupt import interruptible
 from vitpose_live.app.keep_session import keep_session
 from vitpose_live.app.models import fetch
 from vitpose_live.app.outputs import Outputs
+from vitpose_live.app.record import Recorder, check_recording, record, shortage
 from vitpose_live.app.session import Get, build_analyzer, describe, first_pass
 from vitpose_live.app.settings import Settings, Smoothing
 from vitpose_live.app.training import TrainingLog, own_history
@@ -28,7 +29,7 @@ from vitpose_live.fitness.logbook import Said
 from vitpose_live.pipeline import Analyzer, Runner, Status
 from vitpose_live.pipeline.protocols import Coach, Sink, Source
 from vitpose_live.rendering import SkeletonRenderer
-from vitpose_live.sinks import VideoRecorder, open_keypoint_writer
+from vitpose_live.sinks import open_keypoint_writer
 from vitpose_live.sinks.history_files import set_json
 from vitpose_live.sinks.session_folder import SessionWriter
 from vitpose_live.sources import open_source
@@ -41,7 +42,7 @@ class Report:
     `duration` is the processed seconds of the source, `seconds` those it took; `problems` are the source's and the
     recording's, `notices` what there is to know of the models, such as a fallback to the CPU. `training` is what was
     coached, None without an exercise, `repetitions` the complete ones by the track id of who did them, and `cues` what
-    was said to whom.
+    was said to whom. `videos` are the files of the recording, each read back and found whole; several when it is split.
     """
 
     status: Status
@@ -59,16 +60,16 @@ class Report:
     training: TrainingSession | None = None
     repetitions: Mapping[int, int] = field(default_factory=dict)
     cues: tuple[Said, ...] = ()
+    videos: tuple[Path, ...] = ()
 
     @property
     def written(self) -> Outputs:
-        """The outputs that there are: without any frame there is no video, no contact sheet and no session."""
+        """The outputs that there are, `videos` aside: without any frame no video, no contact sheet and no session."""
         return self.outputs if self.status.delivered else replace(self.outputs, video=None, sheet=None, session=None)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values under the names of the public contract."""
         written = self.written
-        keypoints = [str(path) for path in written.keypoints]
         return {
             "frames": self.status.delivered,
             "duration_s": round(self.duration, 6),
@@ -89,11 +90,12 @@ class Report:
             "repetitions": {str(track_id): count for track_id, count in self.repetitions.items()},
             **self._trained(),
             "outputs": {
-                "video": str(written.video) if written.video else None,
-                "keypoints": keypoints[0] if len(keypoints) == 1 else (keypoints or None),
+                "video": _one_or_all(self.videos),
+                "keypoints": _one_or_all(written.keypoints),
                 **({"report": str(written.report)} if written.report else {}),
                 **({"session": str(written.session)} if written.session else {}),
             },
+            "verified": True if self.videos else None,
             "problems": list(self.problems),
             "notices": list(self.notices),
             "interrupted": self.interrupted,
@@ -152,16 +154,17 @@ def process_source(
         their place before another one failed at its very end, as on a disk that is just full.
     """
     outputs.check(source)
+    check_recording(settings, outputs)
     if outputs.report is not None and settings.exercise is None:
         raise SettingsError("report: nothing is trained without an exercise", hint="add --exercise NAME or auto")
     check_exercise(settings)
     with open_source(source, duration=duration, **options) as opened:
         first, afterwards = first_pass(settings, opened.info)
         analyzer = build_analyzer(first, opened.info, get)
-        told = _notices(analyzer)
+        told = (*_notices(analyzer), *shortage(opened.info, settings, outputs, duration))
         for notice in told:
             tell(notice)
-        recorder = _open_recorder(opened.info, outputs)
+        recorder = record(opened.info, settings, outputs)
         sinks = _open_sinks(opened, analyzer, settings, outputs, recorder)
         # what is smoothed afterwards is coached then
         coach = coach_of(settings, analyzer.pose_estimator.skeleton) if afterwards else analyzer.coach
@@ -209,11 +212,17 @@ def process_source(
             training=log.session if log is not None else None,
             repetitions=log.counts if log is not None else {},
             cues=log.cues if log is not None else (),
+            videos=recorder.files if recorder else (),
         )
 
 
-def _problems(*parts: VideoRecorder | TrainingLog | SessionWriter | None) -> tuple[str, ...]:
+def _problems(*parts: Recorder | TrainingLog | SessionWriter | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(problem for part in parts if part is not None for problem in part.problems))
+
+
+def _one_or_all(paths: Sequence[Path]) -> str | list[str] | None:
+    texts = [str(path) for path in paths]
+    return texts[0] if len(texts) == 1 else (texts or None)
 
 
 def _notices(analyzer: Analyzer) -> tuple[str, ...]:
@@ -228,19 +237,6 @@ def _duration(status: Status, info: SourceInfo, *, whole: bool) -> float:
     if whole and info.duration is not None:
         return info.duration
     return status.time + (1 / info.fps if info.fps else 0.0)
-
-
-def _open_recorder(info: SourceInfo, outputs: Outputs) -> VideoRecorder | None:
-    if outputs.video is None:
-        return None
-    return VideoRecorder(
-        outputs.video,
-        fps_hint=info.fps,
-        audio_path=info.audio_path,
-        audio_start=info.start_time,
-        duration=info.duration,
-        overwrite=outputs.overwrite,
-    )
 
 
 def _open_log(
@@ -264,11 +260,11 @@ def _open_log(
 
 
 def _open_sinks(
-    source: Source, analyzer: Analyzer, settings: Settings, outputs: Outputs, recorder: VideoRecorder | None
+    source: Source, analyzer: Analyzer, settings: Settings, outputs: Outputs, recorder: Recorder | None
 ) -> list[Sink]:
     info = source.info
     renderer = SkeletonRenderer(kpt_thr=settings.kpt_thr)
-    sinks: list[Sink] = [AnnotatedVideo(renderer, recorder)] if recorder else []
+    sinks: list[Sink] = [RecordedVideo(renderer, recorder, settings.layout)] if recorder else []
     origin = describe(settings, analyzer, info)
     skeleton = analyzer.pose_estimator.skeleton
     raw = settings.smoothing is not Smoothing.NONE

@@ -8,18 +8,19 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vitpose_live.app.annotate import laid_out
 from vitpose_live.app.body_parts import chosen_joints, with_joints
 from vitpose_live.app.exercises import coach_of
 from vitpose_live.app.interrupt import interruptible
 from vitpose_live.app.recollection import Recollection
 from vitpose_live.app.saved_session import SavedSession
 from vitpose_live.app.session_frames import SessionFrames
-from vitpose_live.app.settings import Settings, Smoothing
+from vitpose_live.app.settings import Layout, Settings, Smoothing
 from vitpose_live.app.two_passes import Step
 from vitpose_live.app.watched import Watch, run_watched
 from vitpose_live.data import FrameResult, SourceInfo
@@ -33,7 +34,6 @@ from vitpose_live.rendering import SkeletonRenderer
 from vitpose_live.sinks import VIDEO_SUFFIXES, VideoRecorder, check_output
 from vitpose_live.sinks.encoders import Quality
 
-Layout = Literal["annotated", "side_by_side", "clean"]
 NONE = "none"
 """In place of an exercise: nobody is coached."""
 
@@ -179,7 +179,7 @@ def render_session(
             problems=(*frames.problems, *recorder.problems) if whole else recorder.problems,
             notices=notices,
             interrupted=not whole,
-            side_by_side=artist.layout == "side_by_side",
+            side_by_side=artist.layout is Layout.SIDE_BY_SIDE,
         )
 
 
@@ -199,18 +199,15 @@ class Artist:
             measure_angles=measure if options.angles else None,
         )
         layout = saved.get("layout") if options.layout is None else options.layout
-        self.layout = layout if layout in ("side_by_side", "clean") else "annotated"
+        self.layout = Layout(layout) if layout in tuple(Layout) else Layout.ANNOTATED
         self._joints = (
             None if options.body_part is None else chosen_joints(session.sequence.skeleton, options.body_part)
         )
 
     def draw(self, result: FrameResult) -> NDArray[np.uint8]:
         """Return the picture of `result`, (height, width or twice that, 3) uint8."""
-        image = result.frame.image
-        if self.layout == "clean":
-            return image
-        drawn = self._renderer.draw(result if self._joints is None else with_joints(result, self._joints))
-        return drawn if self.layout == "annotated" else np.concatenate([image, drawn], axis=1)
+        shown = result if self._joints is None else with_joints(result, self._joints)
+        return laid_out(shown, self._renderer, self.layout)
 
 
 class Drawing(Recollection):

@@ -23,8 +23,21 @@ class Smoothing(StrEnum):
     NONE = "none"
 
 
+class Layout(StrEnum):
+    """What of each result a recording shows."""
+
+    ANNOTATED = "annotated"
+    CLEAN = "clean"
+    """The picture as it came."""
+    SIDE_BY_SIDE = "side_by_side"
+    """As it came, and annotated to the right of that."""
+
+
 class Settings(BaseModel):
-    """What decides the numbers of a run. The TOML keys are these names; the flags the same with dashes."""
+    """What decides the numbers of a run and what its recording is like.
+
+    The TOML keys are these names; the flags the same with dashes.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -58,6 +71,17 @@ class Settings(BaseModel):
     """Follow at most this many people; the strongest when there are more."""
     reidentify: bool = Field(default=True, strict=True)
     """Know people by their clothes when they come back within five seconds, and let them keep their id."""
+
+    layout: Layout = Layout.ANNOTATED
+    """What of each result a recording shows."""
+    quality: Literal["small", "standard", "high"] = "standard"
+    """What a recording is to look like, and so how large it is."""
+    encoder: Literal["auto", "x264", "hardware", "nvenc", "qsv", "videotoolbox", "amf", "mediafoundation"] = "auto"
+    """What encodes recordings: auto is x264, hardware the first of a graphics card or system that works."""
+    split: str | None = None
+    """Begin a new file after so long or so much: 90s, 10min, 1h, 500MB, 2GB."""
+    verify: Literal["quick", "full"] = "quick"
+    """How much of a finished recording is read back: its index and some of its pictures, or all of them."""
 
     @classmethod
     def of(cls, **values: Any) -> Self:

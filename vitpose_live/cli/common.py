@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vitpose_live.app.settings import Settings
 
 _common = Group("Models and analysis", sort_key=2)
+_recording = Group("Recording", sort_key=3)
 
 
 def _whole(type_: Any, tokens: Sequence[Token]) -> int:  # noqa: ARG001  the signature of a converter
@@ -60,6 +61,16 @@ class Common:
     """Exercise to count and to coach: a name from `exercises list`, a TOML file, or auto to recognise it."""
     history: Annotated[bool | None, Parameter(negative="--no-history")] = None
     """Keep what was trained, on this machine only, for `vitpose-live history`. [default: yes]"""
+    layout: Annotated[Literal["annotated", "clean", "side_by_side"] | None, Parameter(group=_recording)] = None
+    """What of each result a recording shows. [default: annotated]"""
+    quality: Annotated[Literal["small", "standard", "high"] | None, Parameter(group=_recording)] = None
+    """What a recording is to look like, and so how large it is; each step doubles that. [default: standard]"""
+    encoder: Annotated[str | None, Parameter(group=_recording)] = None
+    """auto (x264), hardware, or a name: x264, nvenc, qsv, videotoolbox, amf, mediafoundation. [default: auto]"""
+    split: Annotated[str | None, Parameter(group=_recording)] = None
+    """Begin a new file, OUT-001.mp4, OUT-002.mp4 ..., after so long or so much: 90s, 10min, 1h, 500MB, 2GB."""
+    verify: Annotated[Literal["quick", "full"] | None, Parameter(group=_recording)] = None
+    """Read back the index and some pictures of a finished recording, or every picture. [default: quick]"""
     config: Path | None = None
     """Settings file (TOML); flags win over it."""
 

@@ -90,6 +90,7 @@ def render(
     from vitpose_live.app.console import ProgressLine, prepare_process  # noqa: PLC0415
     from vitpose_live.app.render import RenderOptions, render_session  # noqa: PLC0415
     from vitpose_live.app.saved_session import SavedSession  # noqa: PLC0415
+    from vitpose_live.app.settings import Layout  # noqa: PLC0415
 
     if duration is not None:
         if end is not None:
@@ -98,7 +99,7 @@ def render(
     options = RenderOptions(
         smoothing=_smoothing(smoothing),
         exercise=exercise,
-        layout=layout,
+        layout=None if layout is None else Layout(layout),
         black=background == "black",
         body_part=body_part,
         kpt_thr=kpt_thr,

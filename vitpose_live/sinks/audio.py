@@ -21,6 +21,8 @@ COPIED_CODECS = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "mp3floa
 _HEADER_NEEDS_A_PACKET = frozenset({"ac3", "eac3"})
 _WAIT = Fraction(1, 2)
 _SHORTEST = 1 / 8000
+_FAR = 20.0
+_BEFORE = 2.0
 _AAC_RATES = (48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 _BITS_PER_CHANNEL = 96_000
 
@@ -130,6 +132,7 @@ class AudioTrack:
             if other is not stream:
                 other.discard = Discard.all  # not read from the disk where the format allows
         offset = round(Fraction(self._start) / stream.time_base)
+        self._skip(stream)
         before: Packet[AudioStream] | None = None
         previous = -math.inf
         for packet in self._input.demux(stream):
@@ -147,6 +150,18 @@ class AudioTrack:
                 yield before
                 before = None
             yield packet
+
+    def _skip(self, stream: AudioStream) -> None:
+        """Go to a little before the recording's begin, where that is far into the file and the file can."""
+        assert self._input is not None
+        assert stream.time_base is not None
+        if self._start < _FAR:
+            return
+        place = round((self._start - _BEFORE) / stream.time_base)
+        self._input.seek(place, stream=stream)
+        landed = next((packet.pts for packet in self._input.demux(stream) if packet.pts is not None), None)
+        # some formats have no index and guess; from their begin it takes longer
+        self._input.seek(place if landed is not None and landed <= place else 0, stream=stream)
 
     def _encoded(
         self, source: AudioStream, packets: Iterable[Packet[AudioStream]], encoder: AudioStream

@@ -43,6 +43,11 @@ def fit(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     return canvas
 
 
+def beside(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return two pictures of one height, (height, width, 3) uint8 each, as one."""
+    return np.concatenate([left, right], axis=1)
+
+
 def unfit(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
     """Return of `image`, as `fit` made it from one of `width` and `height`, that one; what was scaled is scaled back.
 

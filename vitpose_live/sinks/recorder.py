@@ -31,6 +31,9 @@ from vitpose_live.sinks.verify import Contents, DamagedError, Verify, check_reco
 
 VIDEO_SUFFIXES = (".mp4", ".m4v")
 
+INDEX_BYTES = 64
+"""Bytes in a recording's index for each picture and the sound that goes with it, at the most."""
+
 _MUXER_OPTIONS = {
     # fragments that a kill leaves playable, rewritten at the end into an ordinary MP4
     "movflags": "hybrid_fragmented+frag_keyframe",
@@ -41,7 +44,6 @@ _MUXER_OPTIONS = {
     # packets come in order already: a sound that ends early must not make the muxer wait for more of it
     "max_interleave_delta": "1",
 }
-_INDEX_BYTES = 64  # of a picture and the sound that goes with it, at the most
 
 
 class VideoRecorder:
@@ -134,7 +136,7 @@ class VideoRecorder:
     @property
     def size(self) -> int:
         """Bytes in the file so far; 0 before the first picture, and once it is closed or given up."""
-        return self._target.size
+        return self._file.size if self._file is not None and not self._finished else 0
 
     def write(self, image: NDArray[np.uint8], time: float) -> None:
         """Record one picture.
@@ -262,7 +264,7 @@ class VideoRecorder:
             When it has ended.
         """
         assert self._pictures is not None
-        shortage = self._room.shortage(self._pictures.count * _INDEX_BYTES)
+        shortage = self._room.shortage(self._pictures.count * INDEX_BYTES)
         if shortage:
             self._finish(None)
             stopped = OutputError(
@@ -293,11 +295,12 @@ class VideoRecorder:
                 hint=f"what there is of it is kept as {self._target.leave()}",
             ) from error
         try:
-            self.files = (self._target.commit(),)
+            self._target.commit()
         except OutputExistsError:
             raise
         except OutputError as error:
             raise _cut_short(error, self._target.leave(), held) from error
+        self.files = (self._target.path,)
 
     def _fail(self, error: OutputError, cause: BaseException | None) -> NoReturn:
         """Keep what was written as a file that plays, and raise `error` with where that is; else just `error`."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from vitpose_live.errors import OutputError, OutputExistsError
 from vitpose_live.registry import unknown_name
+from vitpose_live.sinks.names import check_name
 
 PathLike = str | os.PathLike[str]
 
@@ -81,10 +82,12 @@ def check_output(
     OutputExistsError
         When the file is there and may not be replaced.
     OutputError
-        When the ending is not known, the folder is missing or not writable, or the target is not an ordinary file or
-        is the source itself.
+        When the name is one that not every system takes, the ending is not known, the folder is missing or not
+        writable, or the target is not an ordinary file or is the source itself.
     """
     path = Path(path)
+    check_name(path.name)
+    _check_folders(path)
     if isinstance(source, str | os.PathLike) and same_file(path, source):
         raise OutputError(f"cannot write {path}: it is the source", hint="name another file")
     if suffixes and path.suffix.lower() not in suffixes:
@@ -142,15 +145,6 @@ class OutputTarget:
     def folder(self) -> Path:
         """Where the file goes."""
         return self._final.parent
-
-    @property
-    def size(self) -> int:
-        """Bytes of the unfinished file; 0 when there is none."""
-        partial = self._partial
-        try:
-            return partial.stat().st_size if partial is not None else 0
-        except FileNotFoundError:  # moved to its place this very moment
-            return 0
 
     def begin(self) -> Path:
         """Create the unfinished file, empty, and return its path.
@@ -221,6 +215,12 @@ class OutputTarget:
             with writing(self._partial):
                 self._partial.unlink(missing_ok=True)
             self._partial = None
+
+
+def _check_folders(path: Path) -> None:
+    """Refuse what no system can even ask for."""
+    if "\0" in str(path):
+        raise OutputError(f"the path {str(path)!r} has a NUL in it", hint="choose a name of letters and digits")
 
 
 def fitting(stem: str) -> str:
