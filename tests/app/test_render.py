@@ -301,7 +301,7 @@ def moved(job, tmp_path, change):
         ("path = ", "path = 'rtsp://127.0.0.1:1/x' #", "is not there any more"),
         ("path = ", "path = '/dev/zero' #", "device"),
         ("path = ", "path = 7 #", "it was no file"),
-        ("format = 1", "format = 1\nprivacy = 'faces hidden'", "not to be recognised"),
+        ('privacy = "off"', 'privacy = "faces hidden"', "not to be recognised"),
     ],
 )
 def test_a_source_that_cannot_be_shown_is_black_and_said(job, tmp_path, before, after, said):
@@ -444,3 +444,15 @@ def test_no_model_is_loaded_nor_what_loads_models(job, tmp_path, command):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("video", [True, False])
+def test_what_was_made_to_hide_people_never_shows_them(job, tmp_path, monkeypatch, video):
+    """Not in the session, and not from what it was made of either."""
+    train(job[0] / "film.mp4", tmp_path, monkeypatch, video=video, picture=False, skeleton_only=True)
+    session = SavedSession.open(tmp_path / "run.vpl")
+    assert session.metadata["privacy"] == "skeletons only"
+    images = drawn(session, RenderOptions(layout=Layout.CLEAN, end=1.0))
+    assert len(images) == 15
+    assert all(np.ptp(image.reshape(-1, 3), axis=0).max() < 8 for image in images)  # one colour, but for the encoder
+    assert (session.video is not None) is video

@@ -16,6 +16,7 @@ from vitpose_live.app.live_run import Run
 from vitpose_live.app.live_state import LiveState, Reports
 from vitpose_live.app.live_training import Journal
 from vitpose_live.app.priority import give_way
+from vitpose_live.app.privacy import privacy_of
 from vitpose_live.app.settings import Settings, require_causal
 from vitpose_live.data import FrameResult
 from vitpose_live.errors import PipelineError, VitposeLiveError
@@ -168,7 +169,9 @@ class LiveSession(Reports):
     def stop_recording(self) -> None:
         """Finish the recording; the file is complete and in its place soon after, and before the program ends."""
         with self._lock:
-            finish = self._switch.stop()
+            run = self._run
+            live = run is not None and run.info is not None and run.info.live
+            finish = self._switch.stop(run.waiting() if run is not None and live else ())
             if finish is not None:
                 self._work("vitpose-record", finish, daemon=False)
 
@@ -187,6 +190,8 @@ class LiveSession(Reports):
         """
         require_causal(settings.smoothing)
         with self._lock:
+            if privacy_of(settings) != privacy_of(self._settings) and self._run is not None:
+                self._run.forget_pictures()
             self._settings = settings
             if self._run is None or self._run.analyzer is None or self._changing:
                 return  # whoever is loading now, or next, looks again
@@ -241,9 +246,13 @@ class LiveSession(Reports):
             self._on_result(result)
 
     def record_result(self, run: Run, result: FrameResult) -> None:
-        """Record it, and keep what was trained, if that is wanted; called by the run."""
+        """Record it, if that is wanted; called by the run."""
         if run is self._run:
             self._switch.write(result)
+
+    def note_training(self, run: Run, result: FrameResult) -> None:
+        """Keep what was trained, if that is wanted; called by the run."""
+        if run is self._run:
             settings, info = run.applied, run.info
             if settings is not None and settings.history and info is not None:
                 coach = run.analyzer.coach if run.analyzer is not None else None

@@ -34,6 +34,9 @@ class Host(Protocol):
     def record_result(self, run: Run, result: FrameResult) -> None:
         """Record it, if that is wanted."""
 
+    def note_training(self, run: Run, result: FrameResult) -> None:
+        """Keep what was trained, if that is wanted."""
+
     def moved(self, run: Run) -> None:
         """Say that the run got on to another state."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from math import inf
@@ -12,7 +12,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from vitpose_live.data import FrameResult, Poses, SourceInfo, Tracks
+from vitpose_live.data import Detections, FrameResult, Poses, SourceInfo, Tracks
 from vitpose_live.errors import PipelineError, VitposeLiveError
 from vitpose_live.fitness import measure
 from vitpose_live.rendering import SkeletonRenderer
@@ -143,11 +143,21 @@ class Switch:
                 raise PipelineError(f"{self.recording.path} is being recorded", hint="finish that one first")
             self.recording = begin()
 
-    def stop(self) -> Callable[[], object] | None:
-        """Take the recording out; return what completes it, which takes a moment. None when there was none."""
+    def stop(self, rest: Sequence[FrameResult] = ()) -> Callable[[], object] | None:
+        """Take the recording out; return what completes it, which takes a moment. None when there was none.
+
+        The `rest` is recorded before.
+        """
         with self._lock:
             recording, self.recording = self.recording, None
-        return None if recording is None else partial(self._guarded, recording.finish)
+
+        def complete() -> None:
+            assert recording is not None
+            for result in rest:
+                recording.write(result)
+            recording.finish()
+
+        return None if recording is None else partial(self._guarded, complete)
 
     def write(self, result: FrameResult) -> None:
         """Record one result, if that is wanted."""
@@ -178,6 +188,7 @@ def mirrored(result: FrameResult) -> FrameResult:
     return replace(
         result,
         frame=replace(result.frame, image=result.frame.image[:, ::-1]),
+        detections=Detections(_mirrored(result.detections.boxes, width), result.detections.scores),
         tracks=Tracks(_mirrored(tracks.boxes, width), tracks.ids, tracks.observed, tracks.scores),
         poses=_mirrored_poses(poses, width),
         raw=None if raw is None else _mirrored_poses(raw, width),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from time import monotonic
 from typing import Any
 
@@ -16,6 +17,7 @@ from vitpose_live.app.live_replay import ReplayBuffer
 from vitpose_live.app.live_rerun import MOST_LATE, Rerun
 from vitpose_live.app.live_skip import FileFrom
 from vitpose_live.app.priority import give_way
+from vitpose_live.app.privacy import Veil, privacy_of
 from vitpose_live.app.session import smoother_of, wire
 from vitpose_live.app.settings import Settings
 from vitpose_live.data import Detections, FrameResult, SourceInfo, SourceKind
@@ -59,6 +61,7 @@ class Run:
         self._shown = -1  # number of the result on show
         self._start = 0.0  # where to read a file from
         self.playback = Playback()
+        self._veil = Veil(privacy_of(host.settings))
         self.kept = ReplayBuffer(KEPT_SECONDS)
         self.rerun = Rerun(self.kept, self.playback, self._show, self._fail)
         self.analyzer: Analyzer | None = None
@@ -186,24 +189,59 @@ class Run:
         runner.run()
         self.at_end = not self.playback.left
 
+        for result in self._veil.flush():
+            self._keep(result)
+
     def _arrived(self, result: FrameResult) -> None:
+        shown = self._hide(result)
         if self.playback.playing:
-            self.rerun.show_live(result)
-        self._host.record_result(self, result)
+            self.rerun.show_live(shown)
+        self._host.note_training(self, shown)
+        for settled in self._veil.settled():
+            self._keep(settled)
+
+    def _keep(self, result: FrameResult) -> None:
         self.kept.append(result)
+        self._host.record_result(self, result)
         self.rerun.arrived()
+
+    def _hide(self, result: FrameResult) -> FrameResult:
+        """Return `result` with nobody to be recognised, if that is wanted: all that comes after sees nothing else."""
+        wanted = privacy_of(self._host.settings)
+        if wanted != self._veil.privacy:
+            self._veil.privacy = wanted
+            self.forget_pictures()
+        return self._veil.show(result)
+
+    def forget_pictures(self) -> None:
+        """Let go of what was shown before, as when nobody is to be recognised any more."""
+        self.rerun.stop_replay()
+        self.kept.clear()
+
+    def waiting(self) -> list[FrameResult]:
+        """Return what will be recorded of what was shown already."""
+        return self._veil.waiting()
 
     def _play(self, source: Recorded, analyzer: Analyzer) -> None:
         """Show a file at its own pace, from wherever is asked for."""
         while not self.playback.left:
             runner = self._begin(Runner(FileFrom(source, self._start, self.playback), analyzer))
-            for result in runner:
+            for result in self._hidden(runner):
                 if not self._present(result):
                     break
             else:
                 self._present(None)
+            self._veil.forget()
             self.kept.clear()
             analyzer.reset()
+
+    def _hidden(self, results: Iterable[FrameResult]) -> Iterator[FrameResult]:
+        """Yield the results of a file as they may be written; being a file's they can come late."""
+        with closing(iter(results)) as given:  # type: ignore[type-var]  # a generator's
+            for result in given:
+                self._hide(result)
+                yield from self._veil.settled()
+        yield from self._veil.flush()
 
     def _begin(self, runner: Runner) -> Runner:
         with self._lock:
@@ -235,6 +273,7 @@ class Run:
                 self._shown = self.kept.append(fresh)
                 self._show(fresh)
                 self._host.record_result(self, fresh)
+                self._host.note_training(self, fresh)
                 return True
 
     def _arrive_at_end(self, at_end: bool) -> None:

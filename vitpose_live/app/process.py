@@ -16,6 +16,7 @@ from vitpose_live.app.interrupt import interruptible
 from vitpose_live.app.keep_session import keep_session
 from vitpose_live.app.models import fetch
 from vitpose_live.app.outputs import Outputs
+from vitpose_live.app.privacy import Veil, Veiled, privacy_of
 from vitpose_live.app.record import Recorder, check_recording, record, shortage
 from vitpose_live.app.session import Get, build_analyzer, describe, first_pass
 from vitpose_live.app.settings import Settings, Smoothing
@@ -175,6 +176,9 @@ def process_source(
         session = keep_session(opened.info, settings, analyzer, outputs, last)
         if session is not None:
             sinks.append(session)
+        veil = Veil(privacy_of(settings))
+        if sinks and veil.privacy != "off":
+            sinks = [Veiled(sinks, veil)]
         started = perf_counter()
         with interruptible() as asked:
             run = partial(run_watched, asked=asked, watch=watch)
@@ -201,12 +205,7 @@ def process_source(
             duration=_duration(status, opened.info, whole=duration is None and not interrupted),
             seconds=seconds,
             outputs=outputs,
-            problems=(
-                *problems,
-                *(recorder.problems if recorder else ()),
-                *(log.problems if log else ()),
-                *(session.problems if session else ()),
-            ),
+            problems=(*problems, *_problems(recorder, veil, log, session)),
             notices=_notices(analyzer),
             interrupted=interrupted,
             training=log.session if log is not None else None,
@@ -216,7 +215,7 @@ def process_source(
         )
 
 
-def _problems(*parts: Recorder | TrainingLog | SessionWriter | None) -> tuple[str, ...]:
+def _problems(*parts: Recorder | Veil | TrainingLog | SessionWriter | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(problem for part in parts if part is not None for problem in part.problems))
 
 

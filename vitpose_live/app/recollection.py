@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from time import perf_counter
 from typing import Protocol
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vitpose_live.app.settings import Smoothing
 from vitpose_live.app.tape import NO_PICTURE
-from vitpose_live.data import Frame, FrameResult, Skeleton
+from vitpose_live.data import Detections, Frame, FrameResult, Skeleton
 from vitpose_live.data.sequence import PoseSequence
 from vitpose_live.errors import SourceError
 from vitpose_live.pipeline.analyzer import Look
@@ -65,14 +65,21 @@ class Recollection:
         How the keypoints are steadied that were measured; of a recording that does not have these, those there are.
         With ``zero_phase`` each person's are smoothed with those before and after, `STRETCH` seconds at a time. None
         takes the keypoints as the recording has them.
+    detections
+        Returns what the detector found in the frame at a place, counted from 0; None where that was not kept.
     """
 
     def __init__(
-        self, recording: Recording, coach: Coach | None = None, smoothing: Smoothing | None = Smoothing.ZERO_PHASE
+        self,
+        recording: Recording,
+        coach: Coach | None = None,
+        smoothing: Smoothing | None = Smoothing.ZERO_PHASE,
+        detections: Callable[[int], Detections] | None = None,
     ) -> None:
         self._recording = recording
         self._coach = coach
         self._smoothing = smoothing
+        self._detections = detections
         self._smoother = causal_smoother(smoothing)
         self._place = 0
         self._stretch = range(0)
@@ -147,7 +154,10 @@ class Recollection:
             if self._smoothing is Smoothing.NONE:
                 poses, raw = raw or poses, None
             frame = Frame(NO_PICTURE, int(recording.frames[place]), float(times[place]))
-            yield FrameResult(frame, tracks, poses, timings=timings, raw=raw)
+            result = FrameResult(frame, tracks, poses, timings=timings, raw=raw)
+            if self._detections is not None:
+                result = replace(result, detections=self._detections(place), detected_time=frame.time)
+            yield result
 
 
 def causal_smoother(smoothing: Smoothing | None) -> Smoother | None:

@@ -8,6 +8,7 @@ from typing import Any
 import vitpose_live
 from vitpose_live.app.exercises import check_exercise, coach_of
 from vitpose_live.app.models import fetch, missing
+from vitpose_live.app.privacy import privacy_of, veiled_results
 from vitpose_live.app.recollection import causal_smoother
 from vitpose_live.app.settings import Settings, Smoothing, require_causal
 from vitpose_live.app.two_passes import smoothed_results
@@ -107,7 +108,8 @@ def process(source: Any, *, duration: float | None = None, **settings: Any) -> I
     """Analyse `source` and yield one result per frame.
 
     Decoding and analysis run on threads of their own, ahead of the caller; leaving the loop stops them. With
-    ``smoothing="zero_phase"`` the first result comes after the whole of a recording has been analysed.
+    ``smoothing="zero_phase"`` the first result comes after the whole of a recording has been analysed. With
+    ``blur_faces`` and ``skeleton_only`` the pictures are veiled, and with the former a second late.
 
     Parameters
     ----------
@@ -129,9 +131,10 @@ def process(source: Any, *, duration: float | None = None, **settings: Any) -> I
         first, afterwards = first_pass(checked, opened.info)
         analyzer = build_analyzer(first, opened.info)
         if afterwards:
-            yield from smoothed_results(opened, analyzer, coach_of(checked, analyzer.pose_estimator.skeleton))
+            results = smoothed_results(opened, analyzer, coach_of(checked, analyzer.pose_estimator.skeleton))
         else:
-            yield from Runner(opened, analyzer)
+            results = iter(Runner(opened, analyzer))
+        yield from veiled_results(results, checked)
 
 
 def describe(settings: Settings, analyzer: Analyzer, info: SourceInfo) -> dict[str, Any]:
@@ -141,5 +144,6 @@ def describe(settings: Settings, analyzer: Analyzer, info: SourceInfo) -> dict[s
         "version": vitpose_live.__version__,
         "models": {"detector": detector.name, "pose": pose.name, "device": pose.device, "precision": pose.precision},
         "settings": settings.model_dump(mode="json"),
+        "privacy": privacy_of(settings),
         "source": {"uri": info.uri, "width": info.width, "height": info.height, "fps": info.fps},
     }

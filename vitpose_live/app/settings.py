@@ -71,6 +71,11 @@ class Settings(BaseModel):
     """Follow at most this many people; the strongest when there are more."""
     reidentify: bool = Field(default=True, strict=True)
     """Know people by their clothes when they come back within five seconds, and let them keep their id."""
+    blur_faces: bool = Field(default=False, strict=True)
+    """Hide the heads of all people found, whichever way they look, in everything shown and written. Somebody whom the
+    detector does not find stays visible."""
+    skeleton_only: bool = Field(default=False, strict=True)
+    """Show and write skeletons on an empty canvas, and no picture at all."""
 
     layout: Layout = Layout.ANNOTATED
     """What of each result a recording shows."""

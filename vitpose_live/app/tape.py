@@ -12,7 +12,7 @@ from typing import Self
 
 import numpy as np
 
-from vitpose_live.data import Frame, FrameResult, Skeleton, SourceInfo
+from vitpose_live.data import Detections, Frame, FrameResult, Skeleton, SourceInfo
 from vitpose_live.data.sequence import PoseSequence
 from vitpose_live.errors import SourceError
 from vitpose_live.pipeline.protocols import Source
@@ -29,7 +29,8 @@ NO_PICTURE = np.zeros((1, 1, 3), np.uint8)
 class Tape:
     """A sink that keeps who was where in which pose, in a file without a name that is gone once the tape is left.
 
-    With 17 keypoints that takes 241 bytes for each person and frame, and in memory 24 for each frame.
+    With 17 keypoints that takes 241 bytes for each person and frame, and in memory 32 for each frame and 20 for each
+    box of the detector.
 
     Parameters
     ----------
@@ -40,6 +41,7 @@ class Tape:
     def __init__(self, skeleton: Skeleton) -> None:
         self.skeleton = skeleton
         self.frames, self.times, self._ends = array("q"), array("d"), array("q", [0])
+        self._detected, self._detected_ends = array("f"), array("q", [0])
         self._row = person_type(skeleton, raw=False)
         self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  closed by leaving
 
@@ -71,6 +73,9 @@ class Tape:
         self.frames.append(result.frame.index)
         self.times.append(result.frame.time)
         self._ends.append(self._ends[-1] + len(rows))
+        found = result.detections
+        self._detected.frombytes(np.column_stack([found.boxes, found.scores]).astype(np.float32).tobytes())
+        self._detected_ends.append(self._detected_ends[-1] + len(found))
 
     def close(self) -> None:
         """Keep what there is, all of it in its place."""
@@ -79,6 +84,12 @@ class Tape:
 
     def abort(self) -> None:
         """Keep what there is."""
+
+    def detections(self, place: int) -> Detections:
+        """Return what the detector found in the frame at `place`, counted from 0."""
+        first, last = self._detected_ends[place : place + 2]
+        found = np.array(self._detected[5 * first : 5 * last], np.float32).reshape(-1, 5)
+        return Detections(found[:, :4], found[:, 4])
 
     def cut(self, first: int, last: int) -> PoseSequence:
         """Return the frames from `first` to before `last`, counted from 0, with who was in them."""

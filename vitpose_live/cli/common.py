@@ -71,6 +71,11 @@ class Common:
     """Begin a new file, OUT-001.mp4, OUT-002.mp4 ..., after so long or so much: 90s, 10min, 1h, 500MB, 2GB."""
     verify: Annotated[Literal["quick", "full"] | None, Parameter(group=_recording)] = None
     """Read back the index and some pictures of a finished recording, or every picture. [default: quick]"""
+    blur_faces: bool | None = None
+    """Hide the heads of all people found, in everything shown and written; whom the detector does not find stays
+    visible: where that matters, take --skeleton-only."""
+    skeleton_only: bool | None = None
+    """Draw skeletons on an empty canvas; no pixel of the source is shown or written."""
     config: Path | None = None
     """Settings file (TOML); flags win over it."""
 

@@ -8,7 +8,7 @@ from math import nan
 from types import MappingProxyType
 
 from vitpose_live.data.frame import Frame
-from vitpose_live.data.people import Poses, Tracks
+from vitpose_live.data.people import Detections, Poses, Tracks
 from vitpose_live.errors import InvalidArrayError
 
 
@@ -122,6 +122,12 @@ class FrameResult:
         absent.
     raw
         The people's keypoints as they were before smoothing, same rows as `poses`; None where nothing smoothed them.
+    detections
+        Everything the detector has said since the result before, whether it became somebody or not; empty where it did
+        not look.
+    detected_time
+        Presentation time in seconds of the picture it looked at: this one of a recording, an earlier one of a live
+        source. NaN where it did not look.
     """
 
     frame: Frame
@@ -130,6 +136,8 @@ class FrameResult:
     feedback: tuple[Feedback, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     raw: Poses | None = None
+    detections: Detections = field(default_factory=Detections.empty)
+    detected_time: float = nan
 
     def __post_init__(self) -> None:
         if self.raw is not None and self.raw.track_ids.tolist() != self.poses.track_ids.tolist():

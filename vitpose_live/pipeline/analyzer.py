@@ -106,7 +106,7 @@ class Analyzer:
         self._interval = AdaptiveInterval()
         self._asked: _Asked | None = None
         self._fused: dict[str, float] = {}
-        self._found: int | None = None
+        self._found: tuple[Detections, float] | None = None
 
     def analyze(self, frame: Frame) -> FrameResult:
         """Return everything found in `frame`, which follows the frame of the previous call."""
@@ -164,7 +164,7 @@ class Analyzer:
         if asked is None or look.frame is not asked.frame or look.detections is None:
             return  # asked before a reset: another scene
         self._asked = None
-        self._found = len(look.detections)
+        self._found = look.detections, asked.frame.time
         self._fused = {"detect": look.milliseconds}
         with _timed(self._fused, "track"):
             self.tracker.replay(asked.past, look.detections, asked.since)
@@ -178,7 +178,7 @@ class Analyzer:
         found, self._found = self._found, None
         smoother = self.smoother
         if look.detections is not None:
-            found = len(look.detections)
+            found = look.detections, frame.time
             timings["detect"] = look.milliseconds
         with _timed(timings, "track"):
             tracks = self.tracker.update(look.detections, frame.time)
@@ -195,7 +195,8 @@ class Analyzer:
         if self._asked is not None:
             self._asked.since.append((frame.time, estimated))
         if self.det_frequency == "auto":
-            self._interval.observe(frame.time, (frame.width, frame.height), tracks, poses, found)
+            count = len(found[0]) if found is not None else None
+            self._interval.observe(frame.time, (frame.width, frame.height), tracks, poses, count)
         raw = None
         if smoother is not None:
             with _timed(timings, "smooth"):
@@ -205,7 +206,7 @@ class Analyzer:
         if coach is not None:
             with _timed(timings, "coach"):
                 feedback = coach.observe(poses, frame.time)
-        return FrameResult(frame, tracks, poses, tuple(feedback), timings, raw)
+        return FrameResult(frame, tracks, poses, tuple(feedback), timings, raw, *(found or ()))
 
     def _recognise(self, frame: Frame, poses: Poses) -> Mapping[int, int]:
         """Let the tracker see what those look like whom it wants to know; return whose ids change, 0 for hidden."""

@@ -25,6 +25,7 @@ from vitpose_live.ui.drops import Drops
 from vitpose_live.ui.engine import EngineFactory, live_engine
 from vitpose_live.ui.errands import Errands
 from vitpose_live.ui.help_sheet import HelpSheet
+from vitpose_live.ui.mark import PrivacyMark
 from vitpose_live.ui.model_desk import ModelDesk
 from vitpose_live.ui.model_store import Fetch
 from vitpose_live.ui.output_files import OutputFiles
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self.files = files or OutputFiles.of_this_person()
         self.view = VideoView()
+        self.privacy = PrivacyMark(self.view)
         self.controller = Controller(
             factory, preferences.settings(settings or Settings()), lambda: self.view.fit, parent=self
         )
@@ -287,6 +289,7 @@ class MainWindow(QMainWindow):
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         self.status_line.show_snapshot(snapshot)
+        self.privacy.show_settings(self.controller.settings)
         self.transport.show_snapshot(snapshot, self.controller.loop)
         # what failed before its first picture leads back to the beginning, with the banner above it
         begun = bool(snapshot.source) and (snapshot.state != "failed" or self.view.picture is not None)

@@ -55,6 +55,7 @@ class ModelDesk(QObject):
         self._ended.connect(self._finish)
         panel.model_chosen.connect(self.choose)
         panel.precision_chosen.connect(lambda precision: self._use(precision=precision))
+        panel.privacy.chosen.connect(lambda blur, only: self._use(blur_faces=blur, skeleton_only=only))
         controller.refreshed.connect(self._follow)
 
     @property
@@ -136,7 +137,7 @@ class ModelDesk(QObject):
             self._panel.show_settings(settings)
             self._preferences.keep_settings(settings)
 
-    def _use(self, **changes: str) -> None:
+    def _use(self, **changes: str | bool) -> None:
         settings = Settings.of(**{**self._controller.settings.model_dump(), **changes})
         self._controller.change(settings)
         self._follow()

@@ -24,6 +24,7 @@ RECENT = 8
 DELAY = 5.0
 """Seconds by which the delayed mirror is late until another delay is chosen."""
 _KEPT_SETTINGS = ("detector", "pose", "precision")
+_KEPT_SWITCHES = ("blur_faces", "skeleton_only")
 
 
 def default_path() -> Path:
@@ -194,18 +195,24 @@ class Preferences:
         self._keep(_of_camera(name), str(wish))
 
     def settings(self, base: Settings) -> Settings:
-        """Return `base` with the models that were chosen in the window before, where it leaves the choice open."""
+        """Return `base` with what was chosen in the window before.
+
+        That is models, where it leaves the choice open, and privacy.
+        """
         kept = {
             name: text
             for name in _KEPT_SETTINGS
             if getattr(base, name) == "auto" and (text := self._text(f"models/{name}"))
         }
-        return Settings.of(**{**base.model_dump(), **kept})
+        private = {name: True for name in _KEPT_SWITCHES if self._text(f"privacy/{name}") == "true"}
+        return Settings.of(**{**base.model_dump(), **kept, **private})
 
     def keep_settings(self, settings: Settings) -> None:
-        """Remember the models chosen."""
+        """Remember the models and the privacy chosen."""
         for name in _KEPT_SETTINGS:
             self._keep(f"models/{name}", str(getattr(settings, name)))
+        for name in _KEPT_SWITCHES:
+            self._keep(f"privacy/{name}", str(getattr(settings, name)).lower())
 
     def save(self) -> None:
         """Write the file."""

@@ -15,6 +15,7 @@ from vitpose_live.ui.icons import icon
 from vitpose_live.ui.keys import KeepsKeys
 from vitpose_live.ui.model_store import Choice
 from vitpose_live.ui.overlay_options import OverlayOptions
+from vitpose_live.ui.privacy_box import PrivacyBox
 from vitpose_live.ui.theme import DARK, Theme
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
@@ -82,7 +83,8 @@ class SidePanel(QScrollArea):
         self._threshold_label, self.threshold = self._slider(self.tr("Joint threshold"), 0, 95)
         self.thickness.valueChanged.connect(lambda value: self._alter(thickness=value / 100))
         self.threshold.valueChanged.connect(lambda value: self._alter(threshold=value / 100))
-        self._column.addSpacing(16)
+        self.privacy = PrivacyBox(content)
+        self._column.addWidget(self.privacy)
         self._section(self.tr("DELAYED MIRROR"))
         self.delay = self._picker(self.tr("Watch yourself late"))
         self.delay.setToolTip(self.tr("Shows a camera or stream some seconds late; recording does not wait"))
@@ -126,6 +128,7 @@ class SidePanel(QScrollArea):
         self.show_choice(ModelKind.POSE, settings.pose)
         if settings.precision in PRECISIONS:
             self.precision.setCurrentIndex(PRECISIONS.index(settings.precision))
+        self.privacy.show_settings(settings)
 
     def show_delay(self, seconds: float) -> None:
         """Show by how many seconds live sources are late; of those offered, the nearest."""
