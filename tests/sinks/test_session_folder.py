@@ -275,3 +275,40 @@ def test_a_kill_loses_no_keypoints(path, when):
     assert session.video is not None
     shown, _ = pictures(session.video)
     assert len(shown) == 90 if when != "writing" else 50 < len(shown) <= 90
+
+
+FILLED = """
+import resource, sys
+from contracts.sink_contract import COCO17, result
+from vitpose_live.data import SourceInfo
+from vitpose_live.errors import OutputError
+from vitpose_live.sinks.session_folder import SessionWriter
+sink = SessionWriter(sys.argv[1], COCO17, info=SourceInfo("clip.mp4", 64, 48, 30.0), metadata={})
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+try:
+    for index in range(900):
+        sink.write(result(index, people=int(sys.argv[2])))
+except OutputError as error:
+    sink.abort()
+    print(index, error.hint)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits on the size of files")
+@pytest.mark.parametrize(("people", "lost"), [(1, 40), (25, 0)], ids=["of pictures", "of people"])
+def test_on_a_disk_that_is_really_full_the_pictures_stay_too(path, people, lost):
+    from vitpose_live.app.saved_session import SavedSession
+
+    tests = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([tests, os.path.dirname(tests)])}  # noqa: PTH120
+    command = [sys.executable, "-c", FILLED, str(path), str(people)]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    count, hint = done.stdout.strip().split(maxsplit=1)
+    kept = path.with_name("run.partial.vpl")
+    assert str(kept) in hint
+    assert list(path.parent.iterdir()) == [kept]
+    session = SavedSession.open(kept)
+    assert 0 <= len(session.sequence) - int(count) <= 1
+    assert session.video is not None
+    shown, _ = pictures(session.video)
+    assert int(count) - lost <= len(shown) <= int(count) + 1
