@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sinks.media import boxes, clicks, durations, pictures, write_clicks
 
-from vitpose_live.sinks import VideoRecorder
+from vitpose_live.sinks import VideoRecorder, audio
 
 COPIED = [
     ("mp4", "aac", "aac"),
@@ -176,3 +176,43 @@ def test_the_sources_file_is_let_go(tmp_path, path):
     before = open_files()
     record(path, source)
     assert open_files() == before
+
+
+@pytest.mark.parametrize("start", [0.0, 3.7])
+def test_pictures_that_come_at_random_stay_in_step_with_the_sound(tmp_path, path, start):
+    """Between 12 and 30 a second, at random: they last as long as they did, and end with the sound they end with."""
+    source = write_clicks(tmp_path / "sound.mp4", "aac", seconds=start + 45.0)
+    times = np.cumsum([0.0, *np.random.default_rng(4).uniform(1 / 30, 1 / 12, 680)])
+    duration = float(times[-1]) + 0.05
+    recorder = VideoRecorder(path, fps_hint=21.0, audio_path=source, audio_start=start, duration=duration)
+    for index, time in enumerate(times):
+        recorder.write(np.full((48, 64, 3), index % 256, np.uint8), float(time))
+    recorder.close()
+    seen, _ = pictures(path)
+    assert seen == pytest.approx(times.tolist(), abs=1e-4)
+    assert durations(path)["video"] == pytest.approx(duration, abs=1e-3)
+    heard = clicks(path)
+    assert len(heard) > 70
+    assert heard == pytest.approx(expected(source, start, duration), abs=0.005)
+
+
+def test_sound_far_into_a_file_is_gone_to_not_read_up_to(tmp_path, path, monkeypatch):
+    source = write_clicks(tmp_path / "sound.mp4", "aac", seconds=60.0)
+    read = []
+    start = audio._start
+    monkeypatch.setattr(audio, "_start", lambda packet: read.append(1) or start(packet))
+    record(path, source, start=50.0)
+    assert clicks(path) == pytest.approx(expected(source, 50.0, 2.0), abs=0.005)
+    assert len(read) < 1200  # sixty seconds are 2800 packets, each of which is looked at more than once
+
+
+@pytest.mark.parametrize(
+    ("ending", "codec"), [("ts", "aac"), ("aac", "aac"), ("mp3", "libmp3lame"), ("mkv", "libopus")]
+)
+def test_sound_far_into_files_of_every_kind(tmp_path, path, ending, codec):
+    source = write_clicks(tmp_path / f"sound.{ending}", codec, seconds=40.0)
+    with av.open(str(source)) as container:
+        offset = float((container.streams.audio[0].start_time or 0) * container.streams.audio[0].time_base)
+    recorder = record(path, source, start=30.0 + offset)
+    assert recorder.problems == ()
+    assert clicks(path) == pytest.approx(expected(source, 30.0 + offset, 2.0), abs=0.03)

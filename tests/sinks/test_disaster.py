@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sinks.media import clicks, increasing, pictures, write_clicks
+from sinks.media import boxes, clicks, increasing, pictures, write_clicks
 
 from vitpose_live.sinks import VideoRecorder
 
@@ -68,6 +68,62 @@ for ending in ("parquet", "csv", "json"):
 """
 
 
+COMPLETING = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from vitpose_live.sinks import VideoRecorder
+
+recorder = VideoRecorder(sys.argv[1], fps_hint=30)
+for index in range(40):
+    recorder.write(np.full((48, 64, 3), index * 2, np.uint8), index / 30)
+kill_before, steps = int(sys.argv[2]), 0
+
+def counted(owner, name):
+    call = getattr(owner, name)
+    def instead(*given):
+        global steps
+        steps += 1
+        if steps == kill_before:
+            os.kill(os.getpid(), signal.SIGKILL)
+        print(name, flush=True)
+        return call(*given)
+    setattr(owner, name, instead)
+
+for owner, name in ((os, "write"), (os, "fsync"), (os, "lseek"), (Path, "replace")):
+    counted(owner, name)
+recorder.close()
+"""
+
+LIMITED = """
+import resource, sys
+import numpy as np
+from vitpose_live.errors import CutShortError
+from vitpose_live.sinks import VideoRecorder
+
+limit = int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+recorder = VideoRecorder(sys.argv[1], fps_hint=30, overwrite=True)
+texture = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+index = 0
+try:
+    for index in range(200):
+        recorder.write(np.roll(texture, index, 1), index / 30)
+    recorder.close()
+except CutShortError as error:
+    print(index + 1, error.seconds, error.saved, error)
+recorder.abort()
+"""
+
+
+def record_all(path: Path) -> None:
+    recorder = VideoRecorder(path, fps_hint=30)
+    texture = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+    for index in range(200):
+        recorder.write(np.roll(texture, index, 1), index / 30)
+    recorder.close()
+
+
 def run(code: str, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
@@ -110,9 +166,59 @@ def test_killed_recording_plays_to_its_last_second(tmp_path, sound):
         assert heard == pytest.approx([0.25 + 0.5 * index for index in range(len(heard))], abs=0.005)
 
 
-def test_killed_slow_recording_loses_only_what_the_encoder_holds(tmp_path):
-    written = record_and_kill(tmp_path / "out.mp4", "", fps=2.0, frames=24)
-    assert written - 14 <= len(pictures(tmp_path / "out.partial.mp4")[0])
+@pytest.mark.parametrize(("fps", "frames"), [(5.0, 14), (12.0, 31)])
+def test_killed_slow_recording_plays_to_its_last_second_too(tmp_path, fps, frames):
+    written = record_and_kill(tmp_path / "out.mp4", "", fps=fps, frames=frames)
+    assert written - fps <= len(pictures(tmp_path / "out.partial.mp4")[0]) <= written
+
+
+def test_a_kill_at_any_step_of_completing_loses_nothing(tmp_path):
+    with run(COMPLETING, tmp_path / "whole.mp4", 0) as process:
+        said, complaints = process.communicate(timeout=60)
+    assert complaints == ""
+    steps = said.split()
+    assert steps.count("fsync") >= 2
+    assert steps[-1] == "replace"
+    # the last pictures are written until the first fsync; from there on the file is only completed
+    for step in range(steps.index("fsync") + 1, len(steps) + 1):
+        path = tmp_path / f"{step}.mp4"
+        with run(COMPLETING, path, step) as process:
+            process.communicate(timeout=60)
+        assert process.returncode != 0
+        assert len(pictures(path.with_stem(f"{step}.partial"))[0]) == 40
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_full_disk_keeps_what_was_recorded(tmp_path, before):
+    path = tmp_path / "out.mp4"
+    if before:
+        path.write_bytes(b"before")
+    with run(LIMITED, path, 60_000) as process:
+        said, complaints = process.communicate(timeout=60)
+    assert complaints == ""
+    written, seconds, saved, *message = said.split(maxsplit=3)
+    # what was there before is complete and stays
+    assert Path(saved) == (tmp_path / "out.partial.mp4" if before else path)
+    times, _ = pictures(Path(saved))
+    assert int(written) - 30 <= len(times) <= int(written)
+    assert increasing(times)
+    assert float(seconds) == pytest.approx(len(times) / 30, abs=1e-3)
+    assert message[0].startswith(f"cannot write {path}: File too large; ")
+    assert saved in message[0]
+    assert "moov" in boxes(Path(saved))
+    assert set(tmp_path.iterdir()) == {path, Path(saved)}
+    if before:
+        assert path.read_bytes() == b"before"
+
+
+def test_a_disk_that_is_full_only_at_the_end_keeps_every_picture(tmp_path):
+    record_all(tmp_path / "whole.mp4")
+    size = (tmp_path / "whole.mp4").stat().st_size
+    with run(LIMITED, tmp_path / "out.mp4", size - 10) as process:
+        said, _ = process.communicate(timeout=60)
+    assert float(said.split()[1]) == pytest.approx(200 / 30, abs=1e-3)
+    assert len(pictures(tmp_path / "out.mp4")[0]) == 200
+    assert "moof" in boxes(tmp_path / "out.mp4")
 
 
 @pytest.mark.parametrize("limit", [20, 200_000])

@@ -142,6 +142,11 @@ def find_encoder(name: str) -> Encoder:
     raise OutputError(f"{what} here ({why})", hint="use --encoder x264, or see `vitpose-live doctor`")
 
 
+def hurried() -> bool:
+    """Whether so few cores have to do everything that a recording must leave most of them to the analysis."""
+    return available_cores() < _MANY_CORES
+
+
 def open_encoder(
     context: VideoCodecContext, encoder: Encoder, quality: Quality, *, size: tuple[int, int], threads: int = 1
 ) -> None:
@@ -152,7 +157,7 @@ def open_encoder(
     """
     options = encoder.asked(quality)
     if encoder is X264:
-        options["preset"] = "veryfast" if available_cores() >= _MANY_CORES else "ultrafast"
+        options["preset"] = "ultrafast" if hurried() else "veryfast"
     context.width, context.height = size
     context.pix_fmt = encoder.pixels
     context.gop_size = GROUP_OF_PICTURES

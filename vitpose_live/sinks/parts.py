@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.errors import OutputExistsError, SettingsError
-from vitpose_live.sinks.recorder import INDEX_BYTES, VideoRecorder
+from vitpose_live.sinks.movie_file import INDEX_BYTES
+from vitpose_live.sinks.recorder import VideoRecorder
 from vitpose_live.sinks.target import PathLike, writing
 
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "MB": 1e6, "GB": 1e9}

@@ -11,12 +11,12 @@ import numpy as np
 from av.codec.context import Flags
 from av.container import OutputContainer
 from av.packet import Packet
-from av.video.reformatter import Colorspace, VideoReformatter
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from vitpose_live.sinks.canvas import fit
-from vitpose_live.sinks.encoders import Encoder, Quality, open_encoder
+from vitpose_live.sinks.encoders import Encoder, Quality, hurried, open_encoder
 
 TIME_BASE = Fraction(1, 90_000)
 
@@ -72,6 +72,8 @@ class PictureTrack:
         self._pending: av.VideoFrame | None = None
         self._pending_time = start
         self._reformatter = VideoReformatter()
+        # of the colours only, whose every other line it takes instead of the mean of two; a third of the time less
+        self._interpolation = Interpolation.POINT if hurried() else Interpolation.BILINEAR
         rate = Fraction(self._rate).limit_denominator(1001)
         self._stream: VideoStream = container.add_stream(encoder.codec, rate=rate)  # type: ignore[assignment]
         self._stream.time_base = TIME_BASE
@@ -113,6 +115,7 @@ class PictureTrack:
             src_color_range="JPEG",
             dst_colorspace=Colorspace.ITU709,
             dst_color_range="MPEG",
+            interpolation=self._interpolation,
             threads=1,
         )
         frame.time_base = TIME_BASE

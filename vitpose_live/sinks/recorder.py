@@ -4,46 +4,25 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from fractions import Fraction
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import av
 import numpy as np
-from av.container import OutputContainer
-from av.packet import Packet
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from vitpose_live.errors import CutShortError, InvalidArrayError, OutputError, OutputExistsError
 from vitpose_live.registry import unknown_name
-from vitpose_live.sinks.audio import AudioTrack
 from vitpose_live.sinks.canvas import even_size
 from vitpose_live.sinks.encoders import Quality, find_encoder
-from vitpose_live.sinks.growing_file import GrowingFile
-from vitpose_live.sinks.mp4_boxes import whole_fragments_end
-from vitpose_live.sinks.picture_track import PictureTrack
+from vitpose_live.sinks.movie_file import MovieFile
 from vitpose_live.sinks.room import Room
 from vitpose_live.sinks.target import OutputTarget, PathLike, writing
-from vitpose_live.sinks.verify import Contents, DamagedError, Verify, check_recording, contents
+from vitpose_live.sinks.verify import Contents, DamagedError, Verify, check_recording
 
 VIDEO_SUFFIXES = (".mp4", ".m4v")
-
-INDEX_BYTES = 64
-"""Bytes in a recording's index for each picture and the sound that goes with it, at the most."""
-
-_MUXER_OPTIONS = {
-    # fragments that a kill leaves playable, rewritten at the end into an ordinary MP4
-    "movflags": "hybrid_fragmented+frag_keyframe",
-    # with the picture whose end is not known yet, and those that the encoder and the muxer hold, two at most of each,
-    # a kill loses less than a second from four pictures a second upwards
-    "frag_duration": "250000",
-    "flush_packets": "1",
-    # packets come in order already: a sound that ends early must not make the muxer wait for more of it
-    "max_interleave_delta": "1",
-}
 
 
 class VideoRecorder:
@@ -120,10 +99,7 @@ class VideoRecorder:
         self._threads = threads
         self._size = (0, 0)
         self._last_time = -math.inf
-        self._file: GrowingFile | None = None
-        self._container: OutputContainer | None = None
-        self._pictures: PictureTrack | None = None
-        self._audio: AudioTrack | None = None
+        self._movie: MovieFile | None = None
         self._finished = False
         self.files: tuple[Path, ...] = ()
         """What is complete: the target once it is closed, nothing without any picture."""
@@ -131,12 +107,12 @@ class VideoRecorder:
     @property
     def problems(self) -> tuple[str, ...]:
         """What went wrong so far without ending the recording, a line each: sound that cannot be read."""
-        return tuple(self._audio.problems) if self._audio is not None else ()
+        return self._movie.problems if self._movie is not None else ()
 
     @property
     def size(self) -> int:
         """Bytes in the file so far; 0 before the first picture, and once it is closed or given up."""
-        return self._file.size if self._file is not None and not self._finished else 0
+        return self._movie.size if self._movie is not None and not self._finished else 0
 
     def write(self, image: NDArray[np.uint8], time: float) -> None:
         """Record one picture.
@@ -161,15 +137,13 @@ class VideoRecorder:
             raise OutputError(f"cannot write {self._target.path}: the recording is closed")
         _check(image, time, self._last_time)
         with self._guarded():
-            if self._pictures is None:
-                self._open(image, time)
+            if self._movie is None:
+                self._movie = self._begin(image, time)
             self._last_time = time
-            assert self._pictures is not None
-            assert self._file is not None
-            before = self._file.size
-            self._mux(self._pictures.put(image, time))
-            if self._file.size > before:
-                self._look_for_room()
+            before = self._movie.size
+            self._movie.put(image, time)
+            if self._movie.size > before:
+                self._look_for_room(self._movie)
 
     def close(self, until: float | None = None) -> None:
         """Finish the recording, read it back and move it to its target; without any picture there is no file.
@@ -190,8 +164,8 @@ class VideoRecorder:
         if self._finished:
             return
         with self._guarded():
-            if self._pictures is not None:
-                self._finish(until)
+            if self._movie is not None:
+                self._finish(self._movie, until)
         self._finished = True
 
     def abort(self) -> None:
@@ -199,9 +173,8 @@ class VideoRecorder:
         if self._finished:
             return
         self._finished = True
-        self._let_go()
-        if self._file is not None:
-            self._file.close()
+        if self._movie is not None:
+            self._movie.close()
         self._target.discard()
 
     @contextmanager
@@ -212,7 +185,7 @@ class VideoRecorder:
                 yield
         except av.FFmpegError as error:
             width, height = self._size
-            hint = "" if self._pictures is not None else f"the encoder may not take pictures of {width}x{height}"
+            hint = "" if self._movie is not None else f"the encoder may not take pictures of {width}x{height}"
             self._fail(OutputError(f"cannot write {self._target.path}: {error.strerror}", hint=hint), error)
         except OutputError as error:
             if self._finished:
@@ -220,42 +193,24 @@ class VideoRecorder:
             self._fail(error, error.__cause__)
         except BaseException:
             self._finished = True
-            self._let_go()
             self._saved()
             raise
 
-    def _open(self, image: NDArray[np.uint8], time: float) -> None:
+    def _begin(self, image: NDArray[np.uint8], time: float) -> MovieFile:
         self._size = even_size(image)
-        self._file = GrowingFile(self._target.begin())
-        if self._audio_path is not None:
-            self._audio = AudioTrack(self._audio_path, self._audio_start + time)
-        options = dict(_MUXER_OPTIONS)
-        # the header waits for the first packets, so that it can say where in the sound second 0 is; but not for long
-        options["movflags"] += "+empty_moov" if self._audio is not None and self._audio.late else "+delay_moov"
-        self._container = av.open(self._file, "w", format="mp4", container_options=options)
-        self._pictures = PictureTrack(
-            self._container,
-            self._encoder,
-            self._quality,
+        return MovieFile(
+            self._target.begin(),
             size=self._size,
             fps_hint=self._fps_hint,
             start=time,
+            encoder=self._encoder,
+            quality=self._quality,
             threads=self._threads,
+            audio_path=self._audio_path,
+            audio_start=self._audio_start + time,
         )
-        if self._audio is not None:
-            self._audio.attach(self._container)
 
-    def _mux(self, packets: Iterable[Packet[VideoStream]]) -> None:
-        """Write video packets, each after the sound that ends before it."""
-        assert self._container is not None
-        for packet in packets:
-            if self._audio is not None:
-                assert packet.pts is not None
-                for sound in self._audio.take(packet.pts * packet.time_base):
-                    self._container.mux(sound)
-            self._container.mux(packet)
-
-    def _look_for_room(self) -> None:
+    def _look_for_room(self, movie: MovieFile) -> None:
         """End the recording in good order while there is room for that.
 
         Raises
@@ -263,32 +218,20 @@ class VideoRecorder:
         CutShortError
             When it has ended.
         """
-        assert self._pictures is not None
-        shortage = self._room.shortage(self._pictures.count * INDEX_BYTES)
+        shortage = self._room.shortage(movie.index_size)
         if shortage:
-            self._finish(None)
+            self._finish(movie, None)
             stopped = OutputError(
                 f"stopped recording {self._target.path} before the disk is full ({shortage})",
                 hint="free some space or record to another disk",
             )
-            raise _cut_short(stopped, self.files[0], Contents(self._pictures.count, self._pictures.end))
+            raise _cut_short(stopped, self.files[0], movie.held)
 
-    def _finish(self, until: float | None) -> None:
-        assert self._container is not None
-        assert self._pictures is not None
-        assert self._file is not None
-        self._mux(self._pictures.finish(until, self._duration))
-        if self._audio is not None:
-            for sound in self._audio.take(self._pictures.end, last=True):
-                self._container.mux(sound)
-            self._audio.close()
-        self._container.close()
-        self._container = None
-        self._file.complete()
-        self._finished = True
-        held = Contents(self._pictures.count, self._pictures.end)
+    def _finish(self, movie: MovieFile, until: float | None) -> None:
+        movie.finish(until, self._duration)
+        self._finished = True  # the file is whole, whatever happens now
         try:
-            check_recording(self._target.partial, held, self._verify)
+            check_recording(self._target.partial, movie.held, self._verify)
         except DamagedError as error:
             raise OutputError(
                 f"the recording of {self._target.path} is damaged: {error}",
@@ -299,13 +242,12 @@ class VideoRecorder:
         except OutputExistsError:
             raise
         except OutputError as error:
-            raise _cut_short(error, self._target.leave(), held) from error
+            raise _cut_short(error, self._target.leave(), movie.held) from error
         self.files = (self._target.path,)
 
     def _fail(self, error: OutputError, cause: BaseException | None) -> NoReturn:
         """Keep what was written as a file that plays, and raise `error` with where that is; else just `error`."""
         self._finished = True
-        self._let_go()
         saved = self._saved()
         if saved is None:
             raise error from cause
@@ -313,32 +255,17 @@ class VideoRecorder:
 
     def _saved(self) -> tuple[Path, Contents] | None:
         """Cut the torn end off; return where the rest is and what is in it. Where that is nothing it is removed."""
-        held = Contents(0, Fraction(0))
-        if self._file is not None:
-            partial = self._target.partial
-            with writing(self._target.path):
-                whole = whole_fragments_end(partial)
-                self._file.cut(whole)
+        held = Contents.nothing()
+        if self._movie is not None:
             try:
-                held = contents(partial) if whole else held
+                with writing(self._target.path):
+                    held = self._movie.salvage()
             except DamagedError:  # the disk does not even give it back; but it is there
                 return self._target.leave(), held
         if held.pictures:
             return self._target.keep(), held
         self._target.discard()
         return None
-
-    def _let_go(self) -> None:
-        """Close what the recording reads and encodes, without another word to the file."""
-        if self._audio is not None:
-            self._audio.close()
-        if self._file is not None:
-            self._file.give_up()
-        if self._container is not None:
-            # the file takes no more, and the encoder may be what failed
-            with suppress(av.FFmpegError):
-                self._container.close()
-            self._container = None
 
 
 def _cut_short(error: OutputError, path: Path, held: Contents) -> CutShortError:

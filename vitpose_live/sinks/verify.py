@@ -17,10 +17,10 @@ from av.video.stream import VideoStream
 
 from vitpose_live.sinks.encoders import GROUP_OF_PICTURES
 
-SPOTS = 5
-"""Places of a long recording that are decoded: its begin, its end, and evenly between, a group of pictures each."""
+SPOTS = 3
+"""Places of a long recording that are decoded, a group of pictures each: its begin, its middle, its end."""
 
-WHOLE = 2 * SPOTS * GROUP_OF_PICTURES
+WHOLE = SPOTS * GROUP_OF_PICTURES
 """A recording of up to so many pictures is decoded from end to end."""
 
 
@@ -28,7 +28,7 @@ class Verify(StrEnum):
     """How much of a finished recording is read back."""
 
     QUICK = "quick"
-    """The whole index, and every picture of a short recording, 150 of a long one: under a second at 720p."""
+    """The whole index, and every picture of a short recording, 90 of a long one: a fraction of a second at 720p."""
     FULL = "full"
     """The whole index and every picture: at 720p about a minute for ten."""
 
@@ -39,6 +39,11 @@ class Contents:
 
     pictures: int
     end: Fraction
+
+    @classmethod
+    def nothing(cls) -> Contents:
+        """Return what an empty file holds."""
+        return cls(0, Fraction(0))
 
 
 class DamagedError(Exception):
