@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vitpose_live.app.saved_session import open_session
     from vitpose_live.app.session import process
     from vitpose_live.data import (
         Detections,
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         Frame,
         FrameResult,
         Poses,
+        PoseSequence,
         Skeleton,
         SourceInfo,
         Tracks,
@@ -40,6 +42,7 @@ _HOMES = {
     "Frame": "data",
     "FrameResult": "data",
     "KeypointSmoother": "tracking",
+    "PoseSequence": "data",
     "Poses": "data",
     "Skeleton": "data",
     "SourceInfo": "data",
@@ -48,6 +51,7 @@ _HOMES = {
     "load_detector": "models",
     "load_pose_estimator": "models",
     "load_skeleton": "data",
+    "open_session": "app.saved_session",
     "open_source": "sources",
     "process": "app.session",
 }
@@ -61,6 +65,7 @@ __all__ = [
     "Frame",
     "FrameResult",
     "KeypointSmoother",
+    "PoseSequence",
     "Poses",
     "Skeleton",
     "SourceInfo",
@@ -69,6 +74,7 @@ __all__ = [
     "load_detector",
     "load_pose_estimator",
     "load_skeleton",
+    "open_session",
     "open_source",
     "process",
 ]

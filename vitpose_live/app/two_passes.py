@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from threading import Event
 
-from vitpose_live.app.tape import Again, Recollection, Tape
+from vitpose_live.app.recollection import Recollection
+from vitpose_live.app.tape import Again, Tape
 from vitpose_live.data import FrameResult, SourceInfo
 from vitpose_live.pipeline import Analyzer, Runner, Status
 from vitpose_live.pipeline.protocols import Coach, Sink, Source
@@ -69,7 +70,7 @@ def run_twice(
             asked.clear()
         step("writing what was analysed" if cut_short else "writing", 1.0)
         again = Again(source, tape, pictures=pictures)
-        second = run(Runner(again, Recollection(tape, coach), sinks), again.info)
+        second = run(Runner(again, Recollection(tape, coach, detections=tape.detections), sinks), again.info)
     if cut_short:
         asked.set()
     timings = {**first.timings, **{name: time for name, time in second.timings.items() if name in WRITTEN}}
@@ -89,4 +90,4 @@ def smoothed_results(source: Source, analyzer: Analyzer, coach: Coach | None = N
     with Tape(analyzer.pose_estimator.skeleton) as tape:
         for _ in Runner(source, analyzer, [tape]):
             pass
-        yield from Runner(Again(source, tape, pictures=True), Recollection(tape, coach))
+        yield from Runner(Again(source, tape, pictures=True), Recollection(tape, coach, detections=tape.detections))

@@ -204,7 +204,8 @@ class VideoRecorder:
 
     def _begin(self, image: NDArray[np.uint8], time: float) -> MovieFile:
         self._size = even_size(image)
-        partial, sound = self._target.begin(), self._sound
+        partial = self._target.begin()
+        sound: AudioTrack | LiveSound | None = self._sound
         if self._audio_path is not None:
             sound = AudioTrack(self._audio_path, self._audio_start + time)
         return MovieFile(
