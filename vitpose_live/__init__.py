@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vitpose_live.fitness.coach import Coach
     from vitpose_live.models import load_detector, load_pose_estimator
     from vitpose_live.pipeline import Analyzer
+    from vitpose_live.sinks.exports import to_supervision
     from vitpose_live.sources import open_source
     from vitpose_live.tracking import BoxTracker, KeypointSmoother
 
@@ -50,6 +51,7 @@ _HOMES = {
     "load_skeleton": "data",
     "open_source": "sources",
     "process": "app.session",
+    "to_supervision": "sinks.exports",
 }
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "load_skeleton",
     "open_source",
     "process",
+    "to_supervision",
 ]
 
 
