@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vitpose_live.app.saved_session import open_session
     from vitpose_live.app.session import process
     from vitpose_live.data import (
         Detections,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         Tracks,
         load_skeleton,
     )
+    from vitpose_live.data.sequence import PoseSequence
     from vitpose_live.errors import VitposeLiveError
     from vitpose_live.fitness.coach import Coach
     from vitpose_live.models import load_detector, load_pose_estimator
@@ -41,6 +43,7 @@ _HOMES = {
     "Frame": "data",
     "FrameResult": "data",
     "KeypointSmoother": "tracking",
+    "PoseSequence": "data.sequence",
     "Poses": "data",
     "Skeleton": "data",
     "SourceInfo": "data",
@@ -49,6 +52,7 @@ _HOMES = {
     "load_detector": "models",
     "load_pose_estimator": "models",
     "load_skeleton": "data",
+    "open_session": "app.saved_session",
     "open_source": "sources",
     "process": "app.session",
     "to_supervision": "sinks.exports",
@@ -63,6 +67,7 @@ __all__ = [
     "Frame",
     "FrameResult",
     "KeypointSmoother",
+    "PoseSequence",
     "Poses",
     "Skeleton",
     "SourceInfo",
@@ -71,6 +76,7 @@ __all__ = [
     "load_detector",
     "load_pose_estimator",
     "load_skeleton",
+    "open_session",
     "open_source",
     "process",
     "to_supervision",

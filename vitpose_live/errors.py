@@ -8,7 +8,8 @@
     |-- SettingsError                a setting out of range (also a ValueError)
     |   `-- SettingsFileError        ... in a settings file, or the file is broken
     |-- SourceError                  the input cannot be read
-    |   `-- SourceNotFoundError      ... because it is not there (also a FileNotFoundError)
+    |   |-- SourceNotFoundError      ... because it is not there (also a FileNotFoundError)
+    |   `-- SessionError             ... because it is no saved session, or a broken one
     |-- ModelError                   a model cannot be loaded or run
     |   |-- WeightsError             its file is missing, truncated or fails its sha256
     |   `-- DeviceError              the device asked for is not there or cannot run this model
@@ -64,6 +65,10 @@ class SourceError(VitposeLiveError):
 
 class SourceNotFoundError(SourceError, FileNotFoundError):
     """The input is not there."""
+
+
+class SessionError(SourceError):
+    """A saved session, or a table of keypoints, cannot be read: broken, of a later version, or none at all."""
 
 
 class ModelError(VitposeLiveError):

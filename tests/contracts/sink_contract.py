@@ -45,6 +45,14 @@ class SinkContract(ABC):
     def count(self, path: Path) -> int:
         """Open the file with an independent reader and return how many of the frames of `result` are in it."""
 
+    def occupy(self, path: Path) -> None:
+        """Put something of the sink's kind at `path`, to be refused, replaced or kept."""
+        path.write_bytes(BEFORE)
+
+    def occupied(self, path: Path) -> bool:
+        """Whether what `occupy` has put at `path` is still there, untouched."""
+        return path.read_bytes() == BEFORE
+
     @pytest.fixture
     def path(self, tmp_path: Path) -> Path:
         return tmp_path / f"out{self.suffix}"
@@ -115,48 +123,48 @@ class SinkContract(ABC):
         assert self.count(path) == 1
 
     def test_existing_target_is_refused_at_once_and_kept(self, path):
-        path.write_bytes(BEFORE)
+        self.occupy(path)
         with pytest.raises(OutputExistsError) as caught:
             self.make(path)
         assert "--overwrite" in caught.value.hint
-        assert path.read_bytes() == BEFORE
+        assert self.occupied(path)
 
     def test_overwrite_replaces_only_at_close(self, path):
-        path.write_bytes(BEFORE)
+        self.occupy(path)
         sink = self.make(path, overwrite=True)
         sink.write(result(0))
-        assert path.read_bytes() == BEFORE
+        assert self.occupied(path)
         sink.close()
         assert self.count(path) == 1
         assert list(path.parent.iterdir()) == [path]
 
     def test_abort_keeps_what_would_have_been_overwritten(self, path):
-        path.write_bytes(BEFORE)
+        self.occupy(path)
         sink = self.make(path, overwrite=True)
         sink.write(result(0))
         sink.abort()
-        assert path.read_bytes() == BEFORE
+        assert self.occupied(path)
         assert list(path.parent.iterdir()) == [path]
 
     def test_target_created_meanwhile_is_kept_and_so_is_ours(self, path):
         sink = self.make(path)
         sink.write(result(0))
-        path.write_bytes(BEFORE)
+        self.occupy(path)
         with pytest.raises(OutputExistsError) as caught:
             sink.close()
         sink.abort()
-        assert path.read_bytes() == BEFORE
+        assert self.occupied(path)
         (ours,) = set(path.parent.iterdir()) - {path}
         assert str(ours) in caught.value.hint
         assert self.count(ours) == 1
 
     def test_a_killed_runs_unfinished_file_is_kept(self, path):
         old = path.with_name(f"out.partial{self.suffix}")
-        old.write_bytes(BEFORE)
+        self.occupy(old)
         sink = self.make(path)
         sink.write(result(0))
         sink.close()
-        assert old.read_bytes() == BEFORE
+        assert self.occupied(old)
         assert set(path.parent.iterdir()) == {path, old}
 
     @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 METADATA_PREFIX = "vitpose_live."
+_WHOLE = ("frame", "track_id", "width", "height")
 _ROW_GROUP = 4096
 
 
@@ -48,19 +49,9 @@ class ParquetWriter(TableWriter):
 
     def begin(self, file: IO[Any]) -> None:
         """Open the Parquet file: its schema is known from the skeleton."""
-        # takes a quarter of a second to import: only those who write Parquet pay
-        import pyarrow as pa  # noqa: PLC0415
-        import pyarrow.parquet as pq  # noqa: PLC0415
-
-        types = {"frame": pa.int64(), "time_s": pa.float64(), "track_id": pa.int64()}
-        names = column_names(self.skeleton, raw=self.raw)
-        described = {"skeleton": skeleton_json(self.skeleton), **self.metadata}
-        schema = pa.schema(
-            [pa.field(name, types.get(name, pa.float32()), nullable=False) for name in names],
-            metadata={METADATA_PREFIX + name: text for name, text in described.items()},
+        self._table = open_parquet(
+            file, column_names(self.skeleton, raw=self.raw), {"skeleton": skeleton_json(self.skeleton), **self.metadata}
         )
-        # dictionaries serve columns whose values repeat; coordinates do not
-        self._table = pq.ParquetWriter(file, schema, use_dictionary=["frame", "time_s", "track_id"])
         self._rows: list[tuple[int, float, People]] = []
         self._count = 0
 
@@ -98,6 +89,21 @@ class ParquetWriter(TableWriter):
         self._count = 0
         arrays = [pa.array(column) for column in columns]
         self._table.write_table(pa.Table.from_arrays(arrays, schema=self._table.schema))
+
+
+def open_parquet(file: IO[bytes], names: Sequence[str], described: Mapping[str, str]) -> pq.ParquetWriter:
+    """Open a Parquet file with the columns called `names`, and JSON texts by name of what it holds."""
+    # takes a quarter of a second to import: only those who write Parquet pay
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    types = {name: pa.int64() for name in _WHOLE} | {"time_s": pa.float64(), "observed": pa.bool_()}
+    schema = pa.schema(
+        [pa.field(name, types.get(name, pa.float32()), nullable=False) for name in names],
+        metadata={METADATA_PREFIX + name: text for name, text in described.items()},
+    )
+    # dictionaries serve columns whose values repeat; coordinates do not
+    return pq.ParquetWriter(file, schema, use_dictionary=[name for name in types if name in names])
 
 
 class CsvWriter(TableWriter):

@@ -157,7 +157,7 @@ class OutputTarget:
         OutputError
             When it cannot be created.
         """
-        stem, suffix = _fitting(self._final.stem), self._final.suffix
+        stem, suffix = fitting(self._final.stem), self._final.suffix
         with writing(self.path):
             for attempt in count(1):
                 number = f"-{attempt}" if attempt > 1 else ""
@@ -187,7 +187,7 @@ class OutputTarget:
                 raise OutputExistsError(
                     f"{self.path} was created by somebody else meanwhile", hint=f"the result is kept as {partial}"
                 )
-            _flush_to_disk(partial)
+            flush_to_disk(partial)
             partial.replace(self._final)
         self._partial = None
         return self._final
@@ -200,12 +200,12 @@ class OutputTarget:
             self._partial = None
 
 
-def _fitting(stem: str) -> str:
+def fitting(stem: str) -> str:
     """Cut `stem` so that the unfinished file's longer name is one that file systems take (255 bytes)."""
     return stem.encode(errors="surrogateescape")[:220].decode(errors="ignore")
 
 
-def _flush_to_disk(path: Path) -> None:
+def flush_to_disk(path: Path) -> None:
     """Have the file's data on the disk before its name says that it is complete."""
     handle = os.open(path, os.O_RDWR)
     try:

@@ -1,0 +1,157 @@
+"""The files of a session folder, and the folder on its way: written beside its target, moved there when complete."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from itertools import count
+from pathlib import Path
+
+from vitpose_live.errors import OutputError, OutputExistsError
+from vitpose_live.sinks.target import PathLike, check_output, fitting, flush_to_disk, writing
+
+FORMAT = 1
+"""Version of the format; raised when a reader of the version before would go wrong."""
+SUFFIX = ".vpl"
+TOML = "session.toml"
+KEYPOINTS, FRAMES, EVENTS = "keypoints.parquet", "frames.parquet", "events.jsonl"
+VIDEO, PARTIAL_VIDEO = "video.mp4", "video.partial.mp4"
+KEYPOINT_RECORDS, FRAME_RECORDS = "keypoints.records", "frames.records"
+"""What `KEYPOINTS` and `FRAMES` are made of at the end; as long as these are there, they count."""
+
+_OURS = {TOML, KEYPOINTS, FRAMES, EVENTS, VIDEO, KEYPOINT_RECORDS, FRAME_RECORDS, PARTIAL_VIDEO, f"{TOML}.new"}
+
+
+def check_session(path: PathLike, *, overwrite: bool = False) -> Path:
+    """Check that a session can be written to `path`, before any work is done; nothing is created.
+
+    Returns
+    -------
+    Path
+        Absolute, links resolved.
+
+    Raises
+    ------
+    OutputExistsError
+        When it is there and may not be replaced.
+    OutputError
+        As `check_output`, and when what is there is no session: a folder with anything else in it is never replaced.
+    """
+    path = Path(path)
+    with writing(path):
+        resolved = Path(os.path.realpath(path))
+        is_folder, is_file = resolved.is_dir(), resolved.is_file()
+    if path.suffix.lower() != SUFFIX or not is_folder:
+        if is_file and overwrite:
+            raise OutputError(f"cannot write {path}: a file of that name is there", hint="choose another name")
+        return check_output(path, suffixes=(SUFFIX,))
+    if not overwrite:
+        raise OutputExistsError(f"{path} already exists", hint="use --overwrite to replace it")
+    with writing(path):
+        others = sorted(entry.name for entry in resolved.iterdir() if entry.name not in _OURS or entry.is_dir())
+        if others or not (resolved / TOML).is_file():
+            what = f"{others[0]} in it is no part of a session" if others else f"there is no {TOML} in it"
+            raise OutputError(f"cannot replace {path}: {what}", hint="choose another name, or remove it yourself")
+        if not os.access(resolved.parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, f"no permission to write in {resolved.parent}")
+    return resolved
+
+
+class SessionTarget:
+    """A session folder on its way: written as ``<stem>.partial.vpl`` by `begin`, moved to its target by `commit`.
+
+    Parameters
+    ----------
+    path
+        Where the session goes.
+    overwrite
+        Whether a session that is there may be replaced.
+
+    Raises
+    ------
+    OutputError
+        As `check_session`.
+    """
+
+    def __init__(self, path: PathLike, *, overwrite: bool = False) -> None:
+        self.path = Path(path)
+        self._final = check_session(path, overwrite=overwrite)
+        self._overwrite = overwrite
+        self._partial: Path | None = None
+
+    @property
+    def partial(self) -> Path | None:
+        """The unfinished folder; None when there is none."""
+        return self._partial
+
+    def begin(self) -> Path:
+        """Create the unfinished folder under a name that is free, and return its path.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be created.
+        """
+        stem = fitting(self._final.stem)
+        with writing(self.path):
+            for attempt in count(1):
+                number = f"-{attempt}" if attempt > 1 else ""
+                candidate = self._final.with_name(f"{stem}.partial{number}{self._final.suffix}")
+                try:
+                    candidate.mkdir()
+                except FileExistsError:
+                    continue
+                self._partial = candidate
+                return candidate
+        raise AssertionError
+
+    def commit(self) -> Path:
+        """Move the finished folder to its target and return the target's path.
+
+        Raises
+        ------
+        OutputError
+            When something that may not be replaced is there by now, or the file system refuses; ours stays then.
+        """
+        partial = self._partial
+        assert partial is not None
+        with writing(self.path):
+            for entry in partial.iterdir():
+                flush_to_disk(entry)
+            self._partial = None  # from here on it is complete, and stays whatever happens
+            if self._final.exists():
+                self._make_way(partial)
+            else:
+                partial.rename(self._final)
+        return self._final
+
+    def discard(self) -> None:
+        """Remove the unfinished folder, if there is one."""
+        if self._partial is not None:
+            with writing(self._partial):
+                _remove(self._partial)
+            self._partial = None
+
+    def release(self) -> Path | None:
+        """Leave the unfinished folder as it is, for good, and return its path."""
+        kept, self._partial = self._partial, None
+        return kept
+
+    def _make_way(self, partial: Path) -> None:
+        """Put `partial` in the place of the session that is there."""
+        try:
+            check_session(self._final, overwrite=self._overwrite)
+        except OutputError as error:
+            created = f"{self.path} was created by somebody else meanwhile"
+            raise OutputExistsError(created, hint=f"the result is kept as {partial}") from error
+        with tempfile.TemporaryDirectory(dir=self._final.parent, prefix=f".{self._final.stem[:40]}.") as aside:
+            self._final.rename(Path(aside) / "old")
+            partial.rename(self._final)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a session folder and what it holds; nothing that is no part of a session."""
+    for name in _OURS:
+        (folder / name).unlink(missing_ok=True)
+    folder.rmdir()

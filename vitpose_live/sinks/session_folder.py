@@ -1,0 +1,340 @@
+"""A run kept as a whole: a folder ``NAME.vpl`` that is rendered, analysed and exported without any network again.
+
+Format 1::
+
+    NAME.vpl/
+      session.toml       what this is, for people and programs
+      keypoints.parquet  a row per person and frame
+      frames.parquet     a row per frame, also where nobody was
+      events.jsonl       a line per repetition, cue and mark
+      video.mp4          the pictures as they were analysed, nothing drawn on them; optional
+
+Each table is read in one line: ``pandas.read_parquet("NAME.vpl/keypoints.parquet")``, ``polars.read_parquet(...)``,
+``duckdb.sql("select * from 'NAME.vpl/keypoints.parquet'")``; the events with ``pandas.read_json(..., lines=True)``,
+``polars.read_ndjson(...)``, ``duckdb.read_json(...)``.
+
+**keypoints.parquet** has the columns of every keypoint table (see `vitpose_live.sinks.keypoints`): ``frame``,
+``time_s``, ``track_id``, the box and its score, ``<keypoint>_x``, ``_y``, ``_score`` in skeleton order, the same with
+``_raw`` as they were before smoothing (equal where nothing was smoothed), and last ``observed``: whether the detector
+saw the person in this very frame. Rows are in the order of the frames. NaN is what is missing; the box's score is NaN
+of a pose that belongs to no track.
+
+**frames.parquet** has ``frame``, ``time_s``, ``width``, ``height``: the frame's number in the source, its presentation
+time in seconds since the source's first frame, increasing, and the size of its picture in pixels.
+
+**events.jsonl** has in each line ``time_s``, ``kind`` (``repetition``, ``cue``, ``mark``), ``track_id`` (null of a
+mark), ``text`` (of a cue and a mark), and for a repetition the fields of `vitpose_live.data.RepetitionRecord`:
+``exercise``, ``start``, ``end``, ``eccentric_s``, ``pause_s``, ``concentric_s``, ``range_of_motion``, ``complete``,
+``side``, ``fault``, ``view``, ``measures``; null is what is not known.
+
+**session.toml** has ``format`` (a reader refuses a number higher than it knows), ``version`` of the program,
+``created`` (ISO 8601), ``complete`` (false until the end), ``frames``, ``video`` (a file in the folder; absent
+without), and the tables ``source`` (``uri`` without passwords, ``path`` of a file, ``width``, ``height``, ``fps``,
+``kind``, ``live``, ``duration``), ``skeleton`` (``name``, ``keypoints``, ``edges``, ``mirror_pairs``, ``sigmas``),
+``clock`` (``unit``; ``first`` and ``last``, seconds of the first and the last frame; ``started``, the time of day when
+the first one came), and whatever else the writer was told: ``models``, ``settings``. Readers pass over what they do not
+know. The video's second 0 is the time of the first frame; its pictures are the frames, in order, larger ones scaled and
+centred to the size of the first.
+
+While it is written the folder is called ``NAME.partial.vpl``. It has ``keypoints.records`` and ``frames.records`` then,
+to which the people of each frame are appended as they come: records of one length, those of
+`vitpose_live.sinks.session_rows`. Killed on the way, the folder stays so, and is opened like any other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import fields
+from datetime import datetime
+from functools import partial
+from math import isfinite
+from pathlib import Path
+from threading import Lock
+from typing import IO, Any
+
+from vitpose_live.data import Feedback, FrameResult, Skeleton, SourceInfo
+from vitpose_live.errors import OutputError
+from vitpose_live.sinks.recorder import VideoRecorder
+from vitpose_live.sinks.session_files import (
+    EVENTS,
+    FORMAT,
+    FRAME_RECORDS,
+    KEYPOINT_RECORDS,
+    TOML,
+    VIDEO,
+    SessionTarget,
+)
+from vitpose_live.sinks.session_rows import frame_record, person_records
+from vitpose_live.sinks.session_tables import make_tables
+from vitpose_live.sinks.table import skeleton_json, to_json
+from vitpose_live.sinks.target import PathLike, writing
+from vitpose_live.toml_file import toml_text
+
+
+class SessionWriter:
+    """A sink that keeps a run as a session folder; the module says what is in it.
+
+    The memory it takes does not grow. Without any frame there is no folder. When the disk is full, what was kept until
+    then stays, as ``NAME.partial.vpl``.
+
+    Parameters
+    ----------
+    path
+        The folder, ``.vpl``; not there yet.
+    skeleton
+        Of all poses.
+    info
+        The source; an address without passwords.
+    metadata
+        What else to say, by name: ``version``, ``models``, ``settings``; plain values.
+    video
+        Whether to keep the pictures.
+    overwrite
+        Whether a session that is there may be replaced.
+    last
+        Returns, at the end, what the coach has counted but not recorded.
+    now
+        Returns the time of day.
+    recording
+        More of what `VideoRecorder` takes.
+
+    Raises
+    ------
+    OutputError
+        When `path` cannot be written or `metadata` holds what cannot be stored; `OutputExistsError` when it exists.
+    """
+
+    def __init__(
+        self,
+        path: PathLike,
+        skeleton: Skeleton,
+        *,
+        info: SourceInfo,
+        metadata: Mapping[str, Any],
+        video: bool = True,
+        overwrite: bool = False,
+        last: Callable[[], Iterable[Feedback]] = tuple,
+        now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+        **recording: Any,
+    ) -> None:
+        self._target = SessionTarget(path, overwrite=overwrite)
+        self.skeleton = skeleton
+        self._info = info
+        self._described = {str(name): to_json(f"metadata {name!r}", value) for name, value in metadata.items()}
+        self._record: Callable[[Path], VideoRecorder] | None = None
+        if video:
+            self._record = partial(
+                VideoRecorder,
+                fps_hint=info.fps,
+                audio_path=info.audio_path,
+                audio_start=info.start_time,
+                duration=info.duration,
+                **recording,
+            )
+        self._ending = last
+        self._now = now
+        self._created = self._started = now()
+        self._recorder: VideoRecorder | None = None
+        self._people: IO[bytes] | None = None
+        self._frames: IO[bytes] | None = None
+        self._events: IO[bytes] | None = None
+        self._early: list[bytes] = []  # marked before there was a frame
+        self._marking = Lock()  # marks come from another thread
+        self._count = 0
+        self._first = self._last = 0.0
+        self._finished = False
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What went wrong so far without ending the recording, a line each."""
+        return self._recorder.problems if self._recorder is not None else ()
+
+    @property
+    def folder(self) -> Path | None:
+        """The unfinished folder; None before the first frame and after the end."""
+        return self._target.partial
+
+    def write(self, result: FrameResult) -> None:
+        """Keep one result.
+
+        Raises
+        ------
+        InvalidArrayError
+            When its poses have another skeleton.
+        OutputError
+            When the disk is full, or the session is closed. What was kept stays; the hint says where.
+        """
+        if self._finished:
+            raise OutputError(f"cannot write {self._target.path}: the session is closed")
+        people = person_records(result, self._count, self.skeleton, raw=True)
+        with self._guarded():
+            if self._people is None:
+                self._open(result.frame.time)
+            assert self._people is not None
+            assert self._frames is not None
+            # at once to the operating system, which keeps it when this program is killed
+            _append(self._people, people.tobytes())
+            _append(self._frames, frame_record(result).tobytes())
+            self._count += 1
+            self._last = result.frame.time
+            self._note(_said(result.feedback, result.frame.time))
+            if self._recorder is not None:
+                self._recorder.write(result.frame.image, result.frame.time)
+
+    def mark(self, time: float, text: str) -> None:
+        """Keep that somebody marked the moment at `time` seconds with a `text`; from any thread.
+
+        Raises
+        ------
+        OutputError
+            When the disk is full.
+        """
+        if not self._finished:
+            with writing(self._target.path):
+                self._note([{"time_s": round(time, 6), "kind": "mark", "track_id": None, "text": text}])
+
+    def close(self) -> None:
+        """Finish the session and move it to its place; without any frame there is none.
+
+        Raises
+        ------
+        OutputError
+            When the disk is full, or something is at its place by now; the hint says where the session is then.
+        """
+        if self._finished:
+            return
+        with self._guarded():
+            folder = self._target.partial
+            if folder is not None:
+                self._note(_said(self._ending(), self._last))
+                if self._recorder is not None:
+                    self._recorder.close()
+                self._let_go()
+                make_tables(folder, self.skeleton, self._described)
+                self._describe(folder, complete=True)
+                (folder / KEYPOINT_RECORDS).unlink()
+                (folder / FRAME_RECORDS).unlink()
+                self._target.commit()
+        self._finished = True
+
+    def abort(self) -> None:
+        """Give the session up: remove what was written; but what a full disk has left stays."""
+        self._finished = True
+        if self._recorder is not None and self._target.partial is not None:
+            self._recorder.abort()
+        self._let_go()
+        self._target.discard()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Keep what there is when the disk fails, else abort; translate the errors of the operating system."""
+        try:
+            with writing(self._target.path):
+                yield
+        except OutputError as error:
+            self._finished = True
+            self._let_go()
+            kept = self._target.release() if self._count else None
+            self._target.discard()
+            if kept is None:
+                raise
+            hint = "; ".join(text for text in (error.hint, f"what was kept until then is {kept}") if text)
+            raise OutputError(error.message, hint=hint) from error
+        except BaseException:
+            self.abort()
+            raise
+
+    def _open(self, time: float) -> None:
+        folder = self._target.begin()
+        self._first = self._last = time
+        self._started = self._now()
+        self._describe(folder, complete=False)
+        self._frames = (folder / FRAME_RECORDS).open("xb", buffering=0)
+        self._people = (folder / KEYPOINT_RECORDS).open("xb", buffering=0)
+        with self._marking:
+            self._events = (folder / EVENTS).open("xb", buffering=0)
+            _append(self._events, b"".join(self._early))
+            self._early.clear()
+        if self._record is not None:
+            self._recorder = self._record(folder / VIDEO)
+
+    def _let_go(self) -> None:
+        with self._marking:
+            for file in (self._people, self._frames, self._events):
+                if file is not None:
+                    with suppress(OSError):  # nothing is buffered; a network's disk may still complain
+                        file.close()
+
+    def _note(self, events: Iterable[Mapping[str, Any]]) -> None:
+        lines = [json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n" for event in events]
+        if not lines:
+            return
+        with self._marking:
+            if self._events is None:
+                self._early += lines
+            elif not self._events.closed:
+                _append(self._events, b"".join(lines))
+
+    def _describe(self, folder: Path, *, complete: bool) -> None:
+        info = self._info
+        given = {name: json.loads(text) for name, text in self._described.items()}
+        source = {
+            **given.pop("source", {}),
+            "uri": info.uri,
+            "width": info.width,
+            "height": info.height,
+            "fps": info.fps,
+            "kind": str(info.kind),
+            "live": info.live,
+            "duration": info.duration,
+        }
+        clock = {
+            "unit": "seconds since the source's first frame",
+            "started": self._started.isoformat(),
+            "first": self._first,
+            "last": self._last,
+        }
+        plain = {name: given.pop(name) for name in list(given) if not isinstance(given[name], dict)}
+        text = toml_text(
+            {
+                "format": FORMAT,
+                **plain,
+                "created": self._created.isoformat(timespec="seconds"),
+                "complete": complete,
+                "frames": self._count if complete else None,
+                "video": VIDEO if self._record is not None else None,
+                "source": source,
+                **given,
+                "clock": clock,
+                "skeleton": json.loads(skeleton_json(self.skeleton)),
+            }
+        )
+        fresh = folder / f"{TOML}.new"
+        fresh.write_text(text, "utf-8", newline="")
+        fresh.replace(folder / TOML)
+
+
+def _append(file: IO[bytes], data: bytes) -> None:
+    """Write all of `data`: an unbuffered file may take a part of it."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def _said(feedback: Iterable[Feedback], time: float) -> Iterator[dict[str, Any]]:
+    """Yield the events in what the coach says at `time` seconds."""
+    for one in feedback:
+        said = {"time_s": round(time, 6), "track_id": one.track_id}
+        for cue in one.cues:
+            yield {**said, "kind": "cue", "text": cue}
+        for repetition in one.finished:
+            values = {field.name: _plain(getattr(repetition, field.name)) for field in fields(repetition)}
+            yield {**said, "kind": "repetition", "text": "", **values}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    return None if isinstance(value, float) and not isfinite(value) else value
