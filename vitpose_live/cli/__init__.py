@@ -22,6 +22,7 @@ from vitpose_live.cli.desktop import open_window
 from vitpose_live.cli.doctor import doctor
 from vitpose_live.cli.evaluate import evaluate
 from vitpose_live.cli.exercises import exercises
+from vitpose_live.cli.export import export
 from vitpose_live.cli.history import history
 from vitpose_live.cli.models import models
 from vitpose_live.cli.output import print_line, say
@@ -47,6 +48,7 @@ app.command(cameras)
 app.command(doctor)
 app.command(evaluate)
 app.command(exercises)
+app.command(export)
 app.command(history)
 
 

@@ -114,7 +114,7 @@ class _FolderTarget:
             if old.exists():
                 shutil.rmtree(old)
         self._partial = None
-        return self._path
+        return self._path.resolve()
 
     def discard(self) -> None:
         if self._partial is not None:
