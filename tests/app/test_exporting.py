@@ -105,7 +105,7 @@ def test_nothing_is_put_into_a_session(tmp_path, monkeypatch):
 
 def test_uneven_times_are_told(tmp_path):
     told = []
-    path = saved(tmp_path, two_people(times=[0, 0.04, 0.1, 0.12, 0.2, 0.24], missing=0, metadata=FILMED))
+    path = saved(tmp_path, recording({1: list(range(6))}, times=[0, 0.04, 0.1, 0.12, 0.2, 0.24], metadata=FILMED))
     export_session(path, ["trc"], tell=told.append)
     assert any("25 Hz" in line for line in told)
 
