@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from vitpose_live.app.measuring import sports2d_angles
 from vitpose_live.app.saved_session import load_sequence
 from vitpose_live.data import PoseSequence
-from vitpose_live.errors import OutputError, SettingsError, UnknownNameError
+from vitpose_live.errors import SettingsError, UnknownNameError
 from vitpose_live.registry import exporters
-from vitpose_live.sinks.exports import ExportFiles, Material, only, steady_clock, unsmoothed
+from vitpose_live.sinks.exports import ExportFiles, Material, only, output_folder, steady_clock, unsmoothed
 
 HEIGHTS = (0.3, 3.0)
 """Least and most metres that a person's height may be."""
@@ -78,9 +78,7 @@ def export_session(
         sequence = unsmoothed(sequence)
     if person is not None:
         sequence = only(sequence, person)
-    folder = path.resolve().parent if folder is None else _made(folder)
-    if folder.resolve() == path.resolve():
-        raise OutputError(f"cannot export into {path}: it is the session", hint="name another folder with --output")
+    folder = output_folder(folder, path)
     image_ids = picture_numbers(sequence)
     material = Material(sequence, path.resolve().stem, sports2d_angles, height, image_ids)
     _explain(material, export, tell)
@@ -125,16 +123,6 @@ def _exporter(name: str) -> Callable[[Material, ExportFiles], None]:
             ) from error
         raise
     return found
-
-
-def _made(folder: Path) -> Path:
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"cannot make the folder {folder}: {error.strerror}", hint="choose another with --output"
-        ) from error
-    return folder
 
 
 def _explain(material: Material, formats: Collection[str], tell: Callable[[str], object]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vitpose_live.data import PoseSequence
+from vitpose_live.data import Poses, PoseSequence
+from vitpose_live.fitness.angles import measure
 from vitpose_live.fitness.body import BodyReader
 from vitpose_live.fitness.sports2d import Sports2DAngles
 from vitpose_live.fitness.view import ViewEstimator
@@ -47,3 +48,18 @@ def looking_ahead(sequence: PoseSequence, person: int) -> NDArray[np.float64]:
         return np.ones(len(rows))
     latest = np.maximum.accumulate(np.where(signs != 0, np.arange(len(rows)), told[0]))
     return np.asarray(signs[latest], np.float64)
+
+
+def included_angles(sequence: PoseSequence, person: int) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Measure one person as the window and the reports do: as included angles, a straight limb having 180 degrees.
+
+    Returns
+    -------
+    As `sports2d_angles`.
+    """
+    rows = sequence.of(person)
+    moments = Poses(
+        sequence.keypoints[rows], sequence.scores[rows], np.arange(len(rows)), sequence.boxes[rows], sequence.skeleton
+    )
+    measured = measure(moments)
+    return measured.names, measured.degrees.astype(np.float64)

@@ -26,6 +26,7 @@ from vitpose_live.cli.export import export
 from vitpose_live.cli.history import history
 from vitpose_live.cli.models import models
 from vitpose_live.cli.output import print_line, say
+from vitpose_live.cli.plot import plot
 from vitpose_live.errors import SettingsError, SettingsFileError, VitposeLiveError
 from vitpose_live.registry import unknown_name
 from vitpose_live.sources.address import masked, masked_text
@@ -50,6 +51,7 @@ app.command(evaluate)
 app.command(exercises)
 app.command(export)
 app.command(history)
+app.command(plot)
 
 
 class UsageError(VitposeLiveError):

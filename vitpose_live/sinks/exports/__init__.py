@@ -7,9 +7,9 @@ write; installed packages add theirs under the entry-point group ``vitpose_live.
 There is no BVH: it stores the rotations of bones in space, which poses in a picture do not tell.
 """
 
-from vitpose_live.sinks.exports.files import ExportFiles
+from vitpose_live.sinks.exports.files import ExportFiles, output_folder
 from vitpose_live.sinks.exports.material import Material, only, unsmoothed
 from vitpose_live.sinks.exports.steady import steady_clock
 from vitpose_live.sinks.exports.supervision import to_supervision
 
-__all__ = ["ExportFiles", "Material", "only", "steady_clock", "to_supervision", "unsmoothed"]
+__all__ = ["ExportFiles", "Material", "only", "output_folder", "steady_clock", "to_supervision", "unsmoothed"]

@@ -10,6 +10,26 @@ from vitpose_live.errors import OutputError, OutputExistsError
 from vitpose_live.sinks.target import OutputTarget, check_output, writing
 
 
+def output_folder(folder: Path | None, session: Path) -> Path:
+    """Return where what is made of `session` goes: into `folder`, made if missing, or beside the session.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be made, or is the session itself.
+    """
+    if folder is None:
+        return session.resolve().parent
+    if folder.resolve() == session.resolve():
+        raise OutputError(f"cannot write into {session}: it is the session", hint="name another folder with --output")
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        hint = "choose another with --output"
+        raise OutputError(f"cannot make the folder {folder}: {error.strerror}", hint=hint) from error
+    return folder
+
+
 class ExportFiles:
     """Files and folders on their way.
 
