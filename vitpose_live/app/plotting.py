@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,6 @@ from vitpose_live.data import Frame, FrameResult, PoseSequence
 from vitpose_live.errors import OutputError, SettingsError
 from vitpose_live.registry import unknown_name
 from vitpose_live.sinks.exports import ExportFiles, only, output_folder
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 PLOTS = ("angles", "keypoints", "confidence", "heat", "sheet")
 """What can be drawn."""
@@ -116,7 +113,7 @@ def _people(sequence: PoseSequence, person: int | None, tell: Callable[[str], ob
     return here
 
 
-def _figure(name: str, session: SavedSession, person: int, title: str) -> Figure:
+def _figure(name: str, session: SavedSession, person: int, title: str) -> Any:
     # takes half a second to import: only those who plot pay
     from vitpose_live.rendering import plots  # noqa: PLC0415
 

@@ -53,7 +53,7 @@ def angle_figure(
         )
         plots = figure.subplots(len(rows), 1, sharex=True, squeeze=False)[:, 0]
         for place, (axes, (name, columns)) in enumerate(zip(plots, rows, strict=True)):
-            shade(axes, repetitions, series.scale, labelled=place == 0)
+            shade(axes, repetitions, series.scale, labels=40 * (place == 0))
             for column, side in columns:
                 draw_line(axes, series.times, series.values[:, column], side)
             axes.set_ylabel(f"{spelled(name).capitalize()} (°)")

@@ -46,7 +46,7 @@ def keypoint_figure(
         plots = figure.subplots(len(groups), 2, sharex=True, squeeze=False)
         for place, (pair, (name, columns)) in enumerate(zip(plots, groups, strict=True)):
             for axis, axes in enumerate(pair):
-                shade(axes, repetitions, series.scale, labelled=place == 0)
+                shade(axes, repetitions, series.scale, labels=18 * (place == 0))
                 for column, side in columns:
                     draw_line(axes, series.times, series.values[:, 2 * column + axis], side)
                 axes.yaxis.set_major_locator(MaxNLocator(3))

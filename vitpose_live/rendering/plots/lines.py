@@ -15,8 +15,6 @@ from vitpose_live.rendering.plots.page import CENTRE, INK, LEFT, QUIET, RIGHT, S
 from vitpose_live.rendering.plots.series import Repetition, thinned
 
 COLOURS = {"left": LEFT, "right": RIGHT, "": CENTRE}
-_FEW = 40
-"""Repetitions that all have room for their label."""
 
 
 def draw_line(axes: Axes, times: NDArray[np.float64], values: NDArray[np.float64], side: str) -> None:
@@ -28,12 +26,12 @@ def draw_line(axes: Axes, times: NDArray[np.float64], values: NDArray[np.float64
     axes.plot(times[alone], values[alone], ".", color=COLOURS[side], markersize=2)
 
 
-def shade(axes: Axes, repetitions: Sequence[Repetition], scale: float, *, labelled: bool) -> None:
-    """Shade the spans of the repetitions, and label them at the top."""
-    every = -(-len(repetitions) // _FEW) if repetitions else 1
+def shade(axes: Axes, repetitions: Sequence[Repetition], scale: float, *, labels: int = 0) -> None:
+    """Shade the spans of the repetitions, and write at most so many of their labels above."""
+    every = -(-len(repetitions) // max(labels, 1))
     for number, one in enumerate(repetitions, 1):
         axes.axvspan(one.start / scale, one.end / scale, color=SHADE, linewidth=0)
-        if labelled and number % every == 0:
+        if labels and number % every == 0:
             middle = (one.start + one.end) / 2 / scale
             axes.text(
                 middle,

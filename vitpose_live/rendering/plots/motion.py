@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize, PowerNorm
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from vitpose_live.data import PoseSequence
@@ -141,13 +142,13 @@ def _draw_places(
     else:  # without a picture only the part that anything happened in tells something
         (x0, y0), (x1, y1) = known.min(axis=0), known.max(axis=0)
         margin = 0.15 * max(x1 - x0, y1 - y0, cell)
-        axes.set_xlim(x0 - margin, x1 + margin)
-        axes.set_ylim(y1 + margin, y0 - margin)
+        axes.set_xlim(max(x0 - margin, 0), min(x1 + margin, width))
+        axes.set_ylim(min(y1 + margin, height), max(y0 - margin, 0))
     axes.set_aspect("equal")
     axes.set_xlabel("x (px)")
     axes.set_ylabel("y (px)")
     for spine in axes.spines.values():
         spine.set_visible(True)
         spine.set_color(QUIET)
-    bar = figure.colorbar(image, ax=axes, location="bottom", aspect=30, shrink=0.8, pad=0.02)
-    bar.set_label(f"Time spent (joint seconds per cell of {cell:.2g} px)" if apart else "Joints per cell")
+    bar = figure.colorbar(image, ax=axes, location="bottom", aspect=30, shrink=0.8, pad=0.02, ticks=MaxNLocator(4))
+    bar.set_label(f"Joint seconds per cell of {cell:.2g} px" if apart else "Joints per cell")

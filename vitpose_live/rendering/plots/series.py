@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,18 +94,26 @@ def visible_points(sequence: PoseSequence, person: int) -> NDArray[np.float64]:
 def thinned(
     times: NDArray[np.float64], values: NDArray[np.float64], most: int = MOST_POINTS
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return a line (n,) of about `most` points: of every bin the lowest and the highest, so that no peak is lost.
+    """Return a line (n,) of at most `most` points: of every equal span of time the lowest and the highest.
 
-    A bin of which nothing is known is a gap.
+    So no peak is lost. A span in which nothing is known is a gap.
     """
     if len(times) <= most:
         return times, values
-    picked: list[int] = []
-    for part in np.array_split(np.arange(len(times)), most // 2):
-        known = part[np.isfinite(values[part])]
-        ends = (known[values[known].argmin()], known[values[known].argmax()]) if len(known) else part[:1]
-        picked += sorted({int(place) for place in ends})
-    return times[picked], values[picked]
+    spans = most // 2
+    edges = np.linspace(times[0], times[-1], spans + 1)
+    cuts = np.append(np.searchsorted(times, edges[:-1]), len(times))
+    thin_times, thin_values = [], []
+    for span, (first, last) in enumerate(pairwise(cuts.tolist())):
+        known = first + np.flatnonzero(np.isfinite(values[first:last]))
+        if not len(known):
+            thin_times.append(edges[span])
+            thin_values.append(np.nan)
+            continue
+        for place in sorted({int(known[values[known].argmin()]), int(known[values[known].argmax()])}):
+            thin_times.append(times[place])
+            thin_values.append(values[place])
+    return np.array(thin_times), np.array(thin_values)
 
 
 def pairs_of(skeleton: Skeleton) -> list[tuple[str, list[tuple[int, str]]]]:
