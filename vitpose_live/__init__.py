@@ -18,12 +18,12 @@ if TYPE_CHECKING:
         Frame,
         FrameResult,
         Poses,
+        PoseSequence,
         Skeleton,
         SourceInfo,
         Tracks,
         load_skeleton,
     )
-    from vitpose_live.data.sequence import PoseSequence
     from vitpose_live.errors import VitposeLiveError
     from vitpose_live.fitness.coach import Coach
     from vitpose_live.models import load_detector, load_pose_estimator
@@ -43,7 +43,7 @@ _HOMES = {
     "Frame": "data",
     "FrameResult": "data",
     "KeypointSmoother": "tracking",
-    "PoseSequence": "data.sequence",
+    "PoseSequence": "data",
     "Poses": "data",
     "Skeleton": "data",
     "SourceInfo": "data",

@@ -14,13 +14,16 @@
     |   |-- WeightsError             its file is missing, truncated or fails its sha256
     |   `-- DeviceError              the device asked for is not there or cannot run this model
     |-- OutputError                  a result cannot be written
-    |   `-- OutputExistsError        ... because the target exists (also a FileExistsError)
+    |   |-- OutputExistsError        ... because the target exists (also a FileExistsError)
+    |   `-- CutShortError            ... to its end; says what of it is saved and where
     `-- PipelineError                the runner was used out of order (started twice, and so on)
 
 Third-party exceptions are translated at the boundary with ``raise ... from``.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 
 class VitposeLiveError(Exception):
@@ -89,6 +92,25 @@ class OutputError(VitposeLiveError):
 
 class OutputExistsError(OutputError, FileExistsError):
     """The target exists and overwriting was not allowed."""
+
+
+class CutShortError(OutputError):
+    """A recording ended before it should have, as on a full disk; what was written before is a file that plays.
+
+    Parameters
+    ----------
+    message, hint
+        As ever.
+    saved
+        The file.
+    seconds
+        How much is in it.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", saved: Path, seconds: float) -> None:
+        super().__init__(message, hint=hint)
+        self.saved = saved
+        self.seconds = seconds
 
 
 class PipelineError(VitposeLiveError):

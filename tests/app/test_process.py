@@ -206,3 +206,31 @@ def test_leaving_process_early_stops_its_threads():
     results = vl.process(CLIP, pose="embedded-fast")
     assert next(results).frame.index == 0
     results.close()
+
+
+def test_a_session_is_refused_before_any_work_and_never_half_there(tmp_path):
+    (tmp_path / "taken.vpl").mkdir()
+    for name in ("taken.vpl", "none/run.vpl", "run.mp4"):
+        with pytest.raises(OutputError) as caught:
+            process_source(CLIP, Settings.of(pose="none-such"), Outputs(session=tmp_path / name))
+        assert caught.value.hint
+    assert [path.name for path in tmp_path.iterdir()] == ["taken.vpl"]
+
+    class WatcherError(Exception):
+        pass
+
+    def fail(status, info):
+        raise WatcherError
+
+    with pytest.raises(WatcherError):
+        process_source(empty_room(tmp_path / "room.mp4"), FAST, Outputs(session=tmp_path / "run.vpl"), watch=fail)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["room.mp4", "taken.vpl"]
+
+
+def test_nobody_is_a_session_too(tmp_path):
+    report = process_source(empty_room(tmp_path / "room.mp4"), FAST, Outputs(session=tmp_path / "run.vpl"))
+    session = vl.open_session(tmp_path / "run.vpl")
+    assert len(session.sequence) == report.status.delivered == 12
+    assert session.sequence.people == []
+    assert session.source_path == tmp_path / "room.mp4"
+    assert session.metadata["models"]["detector"] == report.detector

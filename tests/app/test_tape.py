@@ -9,8 +9,10 @@ import pytest
 from fakes import ListSource, frame
 
 import vitpose_live as vl
+from vitpose_live.app import recollection as recollections
 from vitpose_live.app import tape as tapes
-from vitpose_live.app.tape import Again, Recollection, Tape
+from vitpose_live.app.recollection import Recollection
+from vitpose_live.app.tape import Again, Tape
 from vitpose_live.errors import OutputError, SourceError
 from vitpose_live.tracking.zero_phase import Steadied, zero_phase
 
@@ -80,7 +82,7 @@ def test_nothing_nobody_and_who_is_there_for_one_frame_are_smoothed_too(tape, re
 @pytest.mark.parametrize("fps", [15, 30])
 def test_smoothed_by_stretches_a_long_recording_is_smoothed_as_a_whole(tape, monkeypatch, fps):
     """Somebody walks to and fro, shakes, is hidden and loses left and right, for six stretches."""
-    monkeypatch.setattr(tapes, "STRETCH", 8.0)
+    monkeypatch.setattr(recollections, "STRETCH", 8.0)
     rng = np.random.default_rng(3)
     times = np.arange(round(50 * fps)) / fps
     points = 200 + 60 * rng.uniform(size=(17, 2)) * [1, 4] + rng.normal(0, 1, (len(times), 17, 2))
@@ -113,8 +115,8 @@ def test_smoothed_by_stretches_a_long_recording_is_smoothed_as_a_whole(tape, mon
 
 def test_memory_does_not_grow_with_the_recording(monkeypatch):
     """The tape is a file; of what is smoothed one stretch at a time is in memory."""
-    monkeypatch.setattr(tapes, "STRETCH", 2.0)
-    monkeypatch.setattr(tapes, "MARGIN", 1.0)
+    monkeypatch.setattr(recollections, "STRETCH", 2.0)
+    monkeypatch.setattr(recollections, "MARGIN", 1.0)
     monkeypatch.setattr(tapes, "IN_MEMORY", 1)
     monkeypatch.setattr(
         "vitpose_live.tracking.zero_phase.zero_phase", lambda times, points, scores, _: Steadied(points, scores)
@@ -146,7 +148,7 @@ class FullDisk:
     seek = close = flush
 
 
-@pytest.mark.parametrize("told", [Tape.close, lambda tape: tape.read(0, 1)], ids=["at the end", "when it is read"])
+@pytest.mark.parametrize("told", [Tape.close, lambda tape: tape.cut(0, 1)], ids=["at the end", "when it is read"])
 def test_a_full_disk_says_where_whenever_it_shows(told):
     def fill():
         with Tape(COCO17) as tape:

@@ -74,3 +74,17 @@ def test_what_was_before_smoothing_comes_along():
 def test_what_does_not_fit_is_refused(rows: list[int], ids: list[int], changes: dict[str, Any], word: str):
     with pytest.raises(InvalidArrayError, match=word):
         sequence(rows, ids, **changes)
+
+
+def test_a_part_is_a_recording_of_its_own():
+    raw = {"raw_keypoints": np.ones((4, len(SKELETON), 2)), "raw_scores": np.ones((4, len(SKELETON)))}
+    made = sequence([0, 0, 2, 3], [1, 2, 1, 7], observed=np.array([True, False, True, False]), **raw)
+    for first, last in [(0, 4), (1, 3), (2, 4), (1, 1), (4, 4)]:
+        part = made.cut(first, last)
+        assert part.frames.tolist() == list(range(first, last))
+        for place in range(last - first):
+            for ours, theirs in zip(part.at(place), made.at(first + place), strict=True):
+                assert ours is not None
+                assert theirs is not None
+                assert ours.boxes.tobytes() == theirs.boxes.tobytes()
+            assert part.at(place)[0].observed.tolist() == made.at(first + place)[0].observed.tolist()

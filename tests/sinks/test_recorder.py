@@ -124,7 +124,7 @@ class TestPicture:
         rng = np.random.default_rng(1)
         image = np.repeat(np.repeat(rng.integers(0, 256, (25, 3, 3), np.uint8), 8, 0), 8, 1)
         image = np.resize(image, (size[1], size[0], 3))
-        recorder = VideoRecorder(path, fps_hint=30, crf=1)
+        recorder = VideoRecorder(path, fps_hint=30, quality="high")
         recorder.write(image, 0.0)
         recorder.close()
         (seen,) = pictures(path)[1]
@@ -133,7 +133,7 @@ class TestPicture:
         assert np.abs((seen[: size[1], : size[0]] - image.astype(float)) @ luma).mean() < 4
 
     def test_other_sizes_are_letterboxed_to_the_first(self, path):
-        recorder = VideoRecorder(path, fps_hint=1, crf=5)
+        recorder = VideoRecorder(path, fps_hint=1, quality="high")
         for index, size in enumerate([(96, 64), (64, 96), (960, 64), (31, 9), (96, 63)]):
             recorder.write(grey(200, size), float(index))
         recorder.close()
@@ -157,7 +157,7 @@ class TestPicture:
         image[:, :20] = 250
         image[:20] = 250
         image.flags.writeable = False
-        recorder = VideoRecorder(path, fps_hint=30, crf=5)
+        recorder = VideoRecorder(path, fps_hint=30, quality="high")
         recorder.write(view(image), 0.0)
         recorder.close()
         (seen,) = pictures(path)[1]

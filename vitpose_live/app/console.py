@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import cv2
 from rich.console import Console
@@ -19,11 +19,13 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from vitpose_live.app.models import fetch
-from vitpose_live.app.process import Report
 from vitpose_live.data import SourceInfo
-from vitpose_live.models.catalog import ModelKind
+from vitpose_live.data.training import TrainingSession
 from vitpose_live.pipeline import Status
+
+if TYPE_CHECKING:
+    from vitpose_live.app.process import Report
+    from vitpose_live.models.catalog import ModelKind
 
 
 def prepare_process() -> None:
@@ -79,6 +81,8 @@ class ProgressLine(_Line):
 
     def fetch(self, name: str, kind: ModelKind) -> None:
         """Download the model `name`, with a line of its own."""
+        from vitpose_live.app.models import fetch  # noqa: PLC0415  whoever renders a session has no models
+
         self._progress.stop()
         with DownloadLine(name) as progress:
             fetch(name, kind, progress=progress.update)
@@ -125,7 +129,7 @@ def summary(report: Report) -> Iterator[str]:
     yield f"{status.delivered} frames, {report.duration:.2f} s, {people}, {speed:.1f} fps"
     yield f"detector  {report.detector}   pose  {report.pose}   on {report.device} in {report.precision}"
     if report.training is not None:
-        yield from _trained(report)
+        yield from trained(report.training)
     stages = "   ".join(f"{stage} {time.p50:.1f}" for stage, time in status.timings.items())
     if stages:
         yield f"median ms  {stages}"
@@ -135,6 +139,7 @@ def summary(report: Report) -> Iterator[str]:
         *(("keypoints", path) for path in outputs.keypoints),
         ("sheet", outputs.sheet),
         ("report", outputs.report),
+        ("session", outputs.session),
     ]
     for what, path in written:
         if path is not None:
@@ -143,10 +148,8 @@ def summary(report: Report) -> Iterator[str]:
         yield "nothing was written; add -o OUT.mp4 for a video, --keypoints OUT.parquet for a table"
 
 
-def _trained(report: Report) -> Iterator[str]:
+def trained(session: TrainingSession) -> Iterator[str]:
     """Yield a line for each set, or one that says that there was none."""
-    session = report.training
-    assert session is not None
     for one in session.sets:
         partial = f" and {one.partial} partial" if one.partial else ""
         yield f"person {one.person}   {one.count} x {one.exercise}{partial}, {one.start:.1f} s to {one.end:.1f} s"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vitpose_live.bundled import bundled_path
-from vitpose_live.errors import WeightsError
+from vitpose_live.errors import VitposeLiveError, WeightsError
 from vitpose_live.models import catalog, hub
 from vitpose_live.models.catalog import ModelKind, ModelRow
 
@@ -39,6 +39,16 @@ def files_of(name: str) -> tuple[Path, ...]:
     if folder is None:
         raise WeightsError(f"{name} is not on this machine", hint=f"get it with `vitpose-live models download {name}`")
     return (folder / hub.CONFIG, *hub.weight_files(folder))
+
+
+def revision_of(name: str) -> str | None:
+    """Return the commit of the model called `name`, as far as it came from the hub; None of others."""
+    try:
+        row = catalog.find(name)
+    except VitposeLiveError:  # a folder, or another program's
+        return None
+    folder = folder_of(row) if row.repository is not None else None
+    return folder.name if folder is not None else None
 
 
 def fetch(name: str, kind: ModelKind | None = None, *, progress: hub.Progress | None = None) -> Path:

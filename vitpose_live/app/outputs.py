@@ -10,6 +10,7 @@ from vitpose_live.errors import OutputError
 from vitpose_live.registry import keypoint_writers
 from vitpose_live.sinks import VIDEO_SUFFIXES, check_output
 from vitpose_live.sinks.pages import PAGE_SUFFIXES
+from vitpose_live.sinks.session_files import check_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class Outputs:
         Whether files that exist may be replaced.
     report
         Page of HTML about what was trained.
+    session
+        Folder, ``.vpl``, that is rendered and analysed again without a network.
+    session_video
+        Whether the session keeps the pictures.
     """
 
     video: Path | None = None
@@ -35,11 +40,13 @@ class Outputs:
     sheet: Path | None = None
     overwrite: bool = False
     report: Path | None = None
+    session: Path | None = None
+    session_video: bool = True
 
     @property
     def need_pictures(self) -> bool:
-        """Whether anything of these is drawn."""
-        return any((self.video, self.sheet, self.report))
+        """Whether the pictures are looked at."""
+        return any((self.video, self.sheet, self.report, self.session and self.session_video))
 
     def check(self, source: Any) -> None:
         """Refuse, before any work, what could not be written at the end, twice, or over the source."""
@@ -49,6 +56,8 @@ class Outputs:
             if path.resolve() in taken:
                 raise OutputError(f"{path} is named for two outputs", hint="give each output a name of its own")
             taken.add(path.resolve())
+        if self.session:
+            check_session(self.session, overwrite=self.overwrite)
 
     def _targets(self) -> list[tuple[Path, tuple[str, ...]]]:
         tables = tuple(f".{name}" for name in keypoint_writers.names())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from threading import Event
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any
@@ -14,13 +13,15 @@ from typing import Any
 from vitpose_live.app.annotate import AnnotatedVideo, ContactSheet
 from vitpose_live.app.exercises import check_exercise, coach_of, last_word
 from vitpose_live.app.interrupt import interruptible
+from vitpose_live.app.keep_session import keep_session
 from vitpose_live.app.models import fetch
 from vitpose_live.app.outputs import Outputs
 from vitpose_live.app.session import Get, build_analyzer, describe, first_pass
 from vitpose_live.app.settings import Settings, Smoothing
 from vitpose_live.app.training import TrainingLog, own_history
 from vitpose_live.app.two_passes import Step, run_twice
-from vitpose_live.data import SourceInfo
+from vitpose_live.app.watched import Watch, run_watched
+from vitpose_live.data import Feedback, SourceInfo
 from vitpose_live.data.training import TrainingSession
 from vitpose_live.errors import SettingsError
 from vitpose_live.fitness.logbook import Said
@@ -29,9 +30,8 @@ from vitpose_live.pipeline.protocols import Coach, Sink, Source
 from vitpose_live.rendering import SkeletonRenderer
 from vitpose_live.sinks import VideoRecorder, open_keypoint_writer
 from vitpose_live.sinks.history_files import set_json
+from vitpose_live.sinks.session_folder import SessionWriter
 from vitpose_live.sources import open_source
-
-Watch = Callable[[Status, SourceInfo], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class Report:
 
     @property
     def written(self) -> Outputs:
-        """The outputs that there are: without any frame there is no video and no contact sheet."""
-        return self.outputs if self.status.delivered else replace(self.outputs, video=None, sheet=None)
+        """The outputs that there are: without any frame there is no video, no contact sheet and no session."""
+        return self.outputs if self.status.delivered else replace(self.outputs, video=None, sheet=None, session=None)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values under the names of the public contract."""
@@ -92,6 +92,7 @@ class Report:
                 "video": str(written.video) if written.video else None,
                 "keypoints": keypoints[0] if len(keypoints) == 1 else (keypoints or None),
                 **({"report": str(written.report)} if written.report else {}),
+                **({"session": str(written.session)} if written.session else {}),
             },
             "problems": list(self.problems),
             "notices": list(self.notices),
@@ -164,12 +165,16 @@ def process_source(
         sinks = _open_sinks(opened, analyzer, settings, outputs, recorder)
         # what is smoothed afterwards is coached then
         coach = coach_of(settings, analyzer.pose_estimator.skeleton) if afterwards else analyzer.coach
-        log = _open_log(opened.info, settings, outputs, coach)
+        last = cache(last_word(coach))
+        log = _open_log(opened.info, settings, outputs, coach, last)
         if log is not None:
             sinks.append(log)
+        session = keep_session(opened.info, settings, analyzer, outputs, last)
+        if session is not None:
+            sinks.append(session)
         started = perf_counter()
         with interruptible() as asked:
-            run = partial(_run, asked=asked, watch=watch)
+            run = partial(run_watched, asked=asked, watch=watch)
             if afterwards:
                 status, problems = run_twice(
                     opened, analyzer, sinks, run, asked, step=step, pictures=outputs.need_pictures, coach=coach
@@ -193,7 +198,12 @@ def process_source(
             duration=_duration(status, opened.info, whole=duration is None and not interrupted),
             seconds=seconds,
             outputs=outputs,
-            problems=(*problems, *(recorder.problems if recorder else ()), *(log.problems if log else ())),
+            problems=(
+                *problems,
+                *(recorder.problems if recorder else ()),
+                *(log.problems if log else ()),
+                *(session.problems if session else ()),
+            ),
             notices=_notices(analyzer),
             interrupted=interrupted,
             training=log.session if log is not None else None,
@@ -202,27 +212,13 @@ def process_source(
         )
 
 
+def _problems(*parts: VideoRecorder | TrainingLog | SessionWriter | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(problem for part in parts if part is not None for problem in part.problems))
+
+
 def _notices(analyzer: Analyzer) -> tuple[str, ...]:
     """Return what there is to know of both models, nothing twice."""
     return tuple(dict.fromkeys((*analyzer.detector.notices, *analyzer.pose_estimator.notices)))
-
-
-def _run(runner: Runner, info: SourceInfo, *, asked: Event, watch: Watch | None) -> Status:
-    """Run to the end, which comes early when that is `asked` for; return the status then."""
-    runner.start()
-    try:
-        while not runner.join(timeout=0.1):
-            if asked.is_set():
-                runner.stop()
-            if watch is not None:
-                watch(runner.status(), info)
-        if watch is not None:
-            watch(runner.status(), info)
-    except BaseException as error:
-        runner.abort(error)
-        runner.join()
-        raise
-    return runner.status()
 
 
 def _duration(status: Status, info: SourceInfo, *, whole: bool) -> float:
@@ -247,7 +243,9 @@ def _open_recorder(info: SourceInfo, outputs: Outputs) -> VideoRecorder | None:
     )
 
 
-def _open_log(info: SourceInfo, settings: Settings, outputs: Outputs, coach: Coach | None) -> TrainingLog | None:
+def _open_log(
+    info: SourceInfo, settings: Settings, outputs: Outputs, coach: Coach | None, last: Callable[[], Iterable[Feedback]]
+) -> TrainingLog | None:
     if coach is None:
         return None
     history = own_history() if settings.history else None
@@ -261,7 +259,7 @@ def _open_log(info: SourceInfo, settings: Settings, outputs: Outputs, coach: Coa
         report=outputs.report,
         overwrite=outputs.overwrite,
         kpt_thr=settings.kpt_thr,
-        last=last_word(coach),
+        last=last,
     )
 
 

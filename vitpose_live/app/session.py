@@ -8,6 +8,7 @@ from typing import Any
 import vitpose_live
 from vitpose_live.app.exercises import check_exercise, coach_of
 from vitpose_live.app.models import fetch, missing
+from vitpose_live.app.recollection import causal_smoother
 from vitpose_live.app.settings import Settings, Smoothing, require_causal
 from vitpose_live.app.two_passes import smoothed_results
 from vitpose_live.data import FrameResult, SourceInfo, SourceKind
@@ -17,7 +18,7 @@ from vitpose_live.models.device import parse_device, parse_precision
 from vitpose_live.pipeline import Analyzer, Runner
 from vitpose_live.pipeline.protocols import Detector, PoseEstimator, Smoother
 from vitpose_live.sources import open_source
-from vitpose_live.tracking import BoxTracker, KeypointSmoother, OneEuroSmoother
+from vitpose_live.tracking import BoxTracker
 
 Get = Callable[[str, ModelKind], object]
 """Brings the model of that name and kind onto this machine."""
@@ -57,9 +58,7 @@ def smoother_of(settings: Settings) -> Smoother | None:
         When they ask for one that needs the whole recording.
     """
     require_causal(settings.smoothing)
-    if settings.smoothing is Smoothing.NONE:
-        return None
-    return OneEuroSmoother() if settings.smoothing is Smoothing.ONE_EURO else KeypointSmoother()
+    return causal_smoother(settings.smoothing)
 
 
 def first_pass(settings: Settings, info: SourceInfo) -> tuple[Settings, bool]:

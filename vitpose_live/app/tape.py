@@ -3,41 +3,33 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from tempfile import SpooledTemporaryFile
-from time import perf_counter
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vitpose_live.data import Frame, FrameResult, Poses, Skeleton, SourceInfo, Tracks
+from vitpose_live.data import Frame, FrameResult, Skeleton, SourceInfo
+from vitpose_live.data.sequence import PoseSequence
 from vitpose_live.errors import SourceError
-from vitpose_live.pipeline.analyzer import Look
-from vitpose_live.pipeline.protocols import Coach, Source
+from vitpose_live.pipeline.protocols import Source
+from vitpose_live.sinks.session_rows import person_records, person_type, sequence_of
 from vitpose_live.sinks.target import writing
 
 IN_MEMORY = 32 << 20
 """Bytes from which on a tape is a file: half an hour of two people."""
 
-STRETCH = 30.0
-"""Seconds that are smoothed at a time, so that memory does not grow with the recording."""
-
-MARGIN = 5.0
-"""Seconds before and after a stretch that are smoothed with it. What reaches furthest over its ends are limbs that were
-exchanged for a second; the low-pass forgets in half of one."""
-
-_NO_PICTURE = np.zeros((1, 1, 3), np.uint8)
+NO_PICTURE = np.zeros((1, 1, 3), np.uint8)
+"""Of a frame whose pixels nobody looks at."""
 
 
 class Tape:
     """A sink that keeps who was where in which pose, in a file without a name that is gone once the tape is left.
 
-    With 17 keypoints that takes 250 bytes for each person and frame, and in memory 24 for each frame.
+    With 17 keypoints that takes 241 bytes for each person and frame, and in memory 24 for each frame.
 
     Parameters
     ----------
@@ -46,25 +38,14 @@ class Tape:
     """
 
     def __init__(self, skeleton: Skeleton) -> None:
-        k = len(skeleton)
         self.skeleton = skeleton
-        self.numbers, self.times, self._ends = array("q"), array("d"), array("q", [0])
-        self._row = np.dtype(
-            [
-                ("ids", np.int64),
-                ("boxes", np.float32, 4),
-                ("observed", np.bool_),
-                ("box_scores", np.float32),
-                ("pose_boxes", np.float32, 4),
-                ("points", np.float32, (k, 2)),
-                ("scores", np.float32, k),
-            ]
-        )
+        self.frames, self.times, self._ends = array("q"), array("d"), array("q", [0])
+        self._row = person_type(skeleton, raw=False)
         self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  closed by leaving
 
     def __len__(self) -> int:
         """Frames."""
-        return len(self.numbers)
+        return len(self.frames)
 
     def __enter__(self) -> Self:
         return self
@@ -84,14 +65,10 @@ class Tape:
         OutputError
             When the disk is full.
         """
-        tracks, poses = result.tracks, result.poses
-        rows = np.empty(len(tracks), self._row)
-        values = (tracks.ids, tracks.boxes, tracks.observed, tracks.scores, poses.boxes, poses.keypoints, poses.scores)
-        for name, given in zip(self._row.names or (), values, strict=True):
-            rows[name] = given
+        rows = person_records(result, len(self), self.skeleton, raw=False)
         with _writing():
             self._file.write(rows.tobytes())
-        self.numbers.append(result.frame.index)
+        self.frames.append(result.frame.index)
         self.times.append(result.frame.time)
         self._ends.append(self._ends[-1] + len(rows))
 
@@ -103,13 +80,16 @@ class Tape:
     def abort(self) -> None:
         """Keep what there is."""
 
-    def read(self, first: int, last: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """Return the people of the frames from `first` to before `last`, counted from 0, and where each frame's end."""
-        ends = np.array(self._ends[first : last + 1])
+    def cut(self, first: int, last: int) -> PoseSequence:
+        """Return the frames from `first` to before `last`, counted from 0, with who was in them."""
+        begin, end = self._ends[first], self._ends[last]
         with _writing():  # seeking writes what is left
-            self._file.seek(int(ends[0]) * self._row.itemsize)
-            taken = self._file.read(int(ends[-1] - ends[0]) * self._row.itemsize)
-        return np.frombuffer(taken, self._row), ends[1:] - ends[0]
+            self._file.seek(begin * self._row.itemsize)
+            taken = self._file.read((end - begin) * self._row.itemsize)
+        rows = np.frombuffer(bytearray(taken), self._row)
+        rows["place"] -= first
+        frames, times = np.array(self.frames[first:last], np.int64), np.array(self.times[first:last], np.float64)
+        return sequence_of(rows, frames, times, self.skeleton)
 
 
 def _writing() -> AbstractContextManager[None]:
@@ -165,96 +145,5 @@ class Again:
             yield frame
 
     def _dark(self) -> Iterator[Frame]:
-        for number, time in zip(self._tape.numbers, self._tape.times, strict=True):
-            yield Frame(_NO_PICTURE, number, time)
-
-
-class Recollection:
-    """In place of an analyzer: says of one frame of a tape after the other what was found there, smoothed by then.
-
-    Each person's keypoints are smoothed by `zero_phase` with those before and after, `STRETCH` seconds at a time.
-
-    Parameters
-    ----------
-    tape
-        The whole of it.
-    coach
-        Sees what was smoothed, if there is one.
-    """
-
-    def __init__(self, tape: Tape, coach: Coach | None = None) -> None:
-        self._tape = tape
-        self._coach = coach
-        self._place = 0
-        self._stretch = range(0)
-        self._results: Iterator[FrameResult] = iter(())
-
-    def look(self, frame: Frame) -> Look:
-        """Detect nothing."""
-        return Look(frame, None, 0.0)
-
-    detect = look
-
-    def ask(self, frame: Frame) -> bool:
-        """Ask for nothing: all is known."""
-        del frame
-        return False
-
-    def fuse(self, look: Look) -> None:
-        """Take nothing in: all is known."""
-
-    def follow(self, look: Look) -> FrameResult:
-        """Return what was found in the frame, which follows the frame of the previous call.
-
-        Raises
-        ------
-        SourceError
-            When it is another one than the first time.
-        """
-        frame, place, tape = look.frame, self._place, self._tape
-        if place >= len(tape) or (frame.index, frame.time) != (tape.numbers[place], tape.times[place]):
-            raise SourceError("the source changed while it was being processed", hint="run again on a copy of it")
-        if place not in self._stretch:
-            self._stretch = range(place, bisect_left(tape.times, tape.times[place] + STRETCH))
-            self._results = self._smooth(self._stretch)
-        self._place += 1
-        result = next(self._results)
-        if self._coach is None:
-            return replace(result, frame=frame)
-        started = perf_counter()
-        feedback = tuple(self._coach.observe(result.poses, frame.time))
-        timings = {**result.timings, "coach": (perf_counter() - started) * 1e3}
-        return replace(result, frame=frame, feedback=feedback, timings=timings)
-
-    def _smooth(self, stretch: range) -> Iterator[FrameResult]:
-        """Yield the results of the frames in `stretch`, without their pictures."""
-        started = perf_counter()
-        tape, times = self._tape, self._tape.times
-        first = bisect_left(times, times[stretch.start] - MARGIN)
-        last = bisect_right(times, times[stretch.stop - 1] + MARGIN)
-        rows, ends = tape.read(first, last)
-        points, scores = _smoothed(np.repeat(times[first:last], np.diff(ends, prepend=0)), rows, tape.skeleton)
-        timings = {"smooth": (perf_counter() - started) * 1e3 / len(stretch)}
-        for place in stretch:
-            part = slice(ends[place - first - 1] if place > first else 0, ends[place - first])
-            row, boxes = rows[part], rows["pose_boxes"][part]
-            tracks = Tracks(row["boxes"], row["ids"], row["observed"], row["box_scores"])
-            raw = Poses(row["points"], row["scores"], row["ids"], boxes, tape.skeleton)
-            poses = Poses(points[part], scores[part], row["ids"], boxes, tape.skeleton)
-            frame = Frame(_NO_PICTURE, tape.numbers[place], times[place])
-            yield FrameResult(frame, tracks, poses, timings=timings, raw=raw)
-
-
-def _smoothed(
-    times: NDArray[np.float64], rows: NDArray[Any], skeleton: Skeleton
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(r, k, 2) keypoints and (r, k) scores of `rows` at `times` (r,), each person's smoothed by themselves."""
-    # scipy's filters take a second to import: only those who use them pay
-    from vitpose_live.tracking.zero_phase import zero_phase  # noqa: PLC0415
-
-    points, scores = np.empty_like(rows["points"]), np.empty_like(rows["scores"])
-    order = np.argsort(rows["ids"], kind="stable")
-    for person in np.split(order, np.flatnonzero(np.diff(rows["ids"][order])) + 1):
-        smooth = zero_phase(times[person], rows["points"][person], rows["scores"][person], skeleton.mirror_pairs)
-        points[person], scores[person] = smooth.points, smooth.scores
-    return points, scores
+        for number, time in zip(self._tape.frames, self._tape.times, strict=True):
+            yield Frame(NO_PICTURE, number, time)

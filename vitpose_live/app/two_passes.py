@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from threading import Event
 
-from vitpose_live.app.tape import Again, Recollection, Tape
+from vitpose_live.app.recollection import Recollection
+from vitpose_live.app.tape import Again, Tape
 from vitpose_live.data import FrameResult, SourceInfo
 from vitpose_live.pipeline import Analyzer, Runner, Status
 from vitpose_live.pipeline.protocols import Coach, Sink, Source

@@ -27,6 +27,7 @@ from vitpose_live.cli.history import history
 from vitpose_live.cli.models import models
 from vitpose_live.cli.output import print_line, say
 from vitpose_live.cli.plot import plot
+from vitpose_live.cli.sessions import analyze, render
 from vitpose_live.errors import SettingsError, SettingsFileError, VitposeLiveError
 from vitpose_live.registry import unknown_name
 from vitpose_live.sources.address import masked, masked_text
@@ -52,6 +53,8 @@ app.command(exercises)
 app.command(export)
 app.command(history)
 app.command(plot)
+app.command(render)
+app.command(analyze)
 
 
 class UsageError(VitposeLiveError):
@@ -66,6 +69,8 @@ def process(
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     keypoints: tuple[Path, ...] = (),
     report: Path | None = None,
+    session: Path | None = None,
+    session_video: Annotated[bool, Parameter(negative="--no-session-video")] = True,
     duration: float | None = None,
     json: bool = False,
     overwrite: bool = False,
@@ -84,6 +89,10 @@ def process(
         Keypoint table: .parquet, .csv or .json, by suffix; may be given more than once.
     report
         Page about what was trained, .html; needs --exercise.
+    session
+        Folder, .vpl, with all that was found, for `render`, `analyze` and `export`: no network runs again for those.
+    session_video
+        Keep the pictures in the session, too.
     duration
         Stop after this many seconds of the source.
     json
@@ -93,7 +102,9 @@ def process(
     """
     from vitpose_live.app.outputs import Outputs  # noqa: PLC0415
 
-    outputs = Outputs(output, keypoints, report=report, overwrite=overwrite)
+    outputs = Outputs(
+        output, keypoints, report=report, overwrite=overwrite, session=session, session_video=session_video
+    )
     done = _process(source, common.settings(), outputs, duration, capture)
     if json:
         print_line(json_format.dumps(done.as_json(), allow_nan=False))

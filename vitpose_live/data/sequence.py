@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -127,6 +127,25 @@ class PoseSequence:
     def of(self, track_id: int) -> NDArray[np.intp]:
         """(m,) which rows are those of the person called `track_id`, in order of time."""
         return np.flatnonzero(self.ids == track_id)
+
+    def cut(self, first: int, last: int) -> PoseSequence:
+        """Return the frames from the one at `first` to before the one at `last`, counted from 0."""
+        rows = slice(self.part(first).start, self.part(last).start)
+        raw, raw_scores = (None if each is None else each[rows] for each in (self.raw_keypoints, self.raw_scores))
+        return replace(
+            self,
+            frames=self.frames[first:last],
+            times=self.times[first:last],
+            rows=self.rows[rows] - first,
+            ids=self.ids[rows],
+            boxes=self.boxes[rows],
+            box_scores=self.box_scores[rows],
+            keypoints=self.keypoints[rows],
+            scores=self.scores[rows],
+            raw_keypoints=raw,
+            raw_scores=raw_scores,
+            observed=self.observed[rows],
+        )
 
     def at(self, place: int) -> tuple[Tracks, Poses, Poses | None]:
         """Return who was there in the frame at `place`, their poses, and the poses before smoothing where kept."""

@@ -37,10 +37,40 @@ def fit(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
             bottom, right = height - image.shape[0], width - image.shape[1]
             image = np.pad(image, ((0, bottom), (0, right), (0, 0)), mode="edge")
         return np.ascontiguousarray(image)
-    scale = min(width / image.shape[1], height / image.shape[0])
-    inner = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
-    scaled = cv2.resize(image, inner, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
+    left, top, *inner = _placed(image.shape[1], image.shape[0], size)
     canvas = np.zeros((height, width, 3), np.uint8)
-    canvas[top : top + inner[1], left : left + inner[0]] = scaled
+    canvas[top : top + inner[1], left : left + inner[0]] = _scaled(image, inner[0], inner[1])
     return canvas
+
+
+def unfit(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Return of `image`, as `fit` made it from one of `width` and `height`, that one; what was scaled is scaled back.
+
+    Parameters
+    ----------
+    image
+        (h, w, 3) uint8, RGB.
+
+    Returns
+    -------
+    (height, width, 3) uint8
+        A part of `image` where nothing was scaled.
+    """
+    size = image.shape[1], image.shape[0]
+    if size == (width + width % 2, height + height % 2):
+        return image[:height, :width]
+    left, top, *inner = _placed(width, height, size)
+    return _scaled(image[top : top + inner[1], left : left + inner[0]], width, height)
+
+
+def _placed(width: int, height: int, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Left, top, width and height of a picture of `width` and `height` on a canvas of `size`."""
+    scale = min(size[0] / width, size[1] / height)
+    inner = max(1, round(width * scale)), max(1, round(height * scale))
+    return (size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2, *inner
+
+
+def _scaled(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    smaller = width < image.shape[1] or height < image.shape[0]
+    scaled = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+    return np.asarray(scaled, np.uint8)

@@ -46,10 +46,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import fields
 from datetime import datetime
 from functools import partial
-from math import isfinite
 from pathlib import Path
 from threading import Lock
 from typing import IO, Any
@@ -57,6 +55,7 @@ from typing import IO, Any
 from vitpose_live.data import Feedback, FrameResult, Skeleton, SourceInfo
 from vitpose_live.errors import OutputError
 from vitpose_live.sinks.recorder import VideoRecorder
+from vitpose_live.sinks.session_events import event_line, mark, said
 from vitpose_live.sinks.session_files import (
     EVENTS,
     FORMAT,
@@ -179,7 +178,7 @@ class SessionWriter:
             _append(self._frames, frame_record(result).tobytes())
             self._count += 1
             self._last = result.frame.time
-            self._note(_said(result.feedback, result.frame.time))
+            self._note(said(result.feedback, result.frame.time))
             if self._recorder is not None:
                 self._recorder.write(result.frame.image, result.frame.time)
 
@@ -193,7 +192,7 @@ class SessionWriter:
         """
         if not self._finished:
             with writing(self._target.path):
-                self._note([{"time_s": round(time, 6), "kind": "mark", "track_id": None, "text": text}])
+                self._note([mark(time, text)])
 
     def close(self) -> None:
         """Finish the session and move it to its place; without any frame there is none.
@@ -208,7 +207,7 @@ class SessionWriter:
         with self._guarded():
             folder = self._target.partial
             if folder is not None:
-                self._note(_said(self._ending(), self._last))
+                self._note(said(self._ending(), self._last))
                 if self._recorder is not None:
                     self._recorder.close()
                 self._let_go()
@@ -235,6 +234,9 @@ class SessionWriter:
                 yield
         except OutputError as error:
             self._finished = True
+            if self._recorder is not None:
+                with suppress(OutputError):  # what is amiss has been said
+                    self._recorder.close()
             self._let_go()
             kept = self._target.release() if self._count else None
             self._target.discard()
@@ -268,7 +270,7 @@ class SessionWriter:
                         file.close()
 
     def _note(self, events: Iterable[Mapping[str, Any]]) -> None:
-        lines = [json.dumps(event, ensure_ascii=False, allow_nan=False).encode() + b"\n" for event in events]
+        lines = [event_line(event) for event in events]
         if not lines:
             return
         with self._marking:
@@ -321,20 +323,3 @@ def _append(file: IO[bytes], data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[file.write(rest) :]
-
-
-def _said(feedback: Iterable[Feedback], time: float) -> Iterator[dict[str, Any]]:
-    """Yield the events in what the coach says at `time` seconds."""
-    for one in feedback:
-        said = {"time_s": round(time, 6), "track_id": one.track_id}
-        for cue in one.cues:
-            yield {**said, "kind": "cue", "text": cue}
-        for repetition in one.finished:
-            values = {field.name: _plain(getattr(repetition, field.name)) for field in fields(repetition)}
-            yield {**said, "kind": "repetition", "text": "", **values}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
-    return None if isinstance(value, float) and not isfinite(value) else value

@@ -139,6 +139,11 @@ class OutputTarget:
         return self._partial
 
     @property
+    def folder(self) -> Path:
+        """Where the file goes."""
+        return self._final.parent
+
+    @property
     def size(self) -> int:
         """Bytes of the unfinished file; 0 when there is none."""
         partial = self._partial
@@ -191,6 +196,24 @@ class OutputTarget:
             partial.replace(self._final)
         self._partial = None
         return self._final
+
+    def keep(self) -> Path:
+        """Leave the unfinished file there for good and return its path: the target's own where nothing is yet.
+
+        What is there already is complete, and so worth more, even where it may be replaced.
+        """
+        partial = self.leave()
+        if os.path.lexists(self._final):
+            return partial
+        try:
+            return partial.rename(self._final)
+        except OSError:  # the disk is at its end, and the name matters less than what is in it
+            return partial
+
+    def leave(self) -> Path:
+        """Leave the unfinished file where it is, for good, and return its path."""
+        partial, self._partial = self.partial, None
+        return partial
 
     def discard(self) -> None:
         """Remove the unfinished file, if there is one; the target stays as it was."""

@@ -1,0 +1,295 @@
+"""A saved session drawn again, in another way if that is asked for. No model is loaded."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from math import inf
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitpose_live.app.body_parts import chosen_joints, with_joints
+from vitpose_live.app.exercises import coach_of
+from vitpose_live.app.interrupt import interruptible
+from vitpose_live.app.recollection import Recollection
+from vitpose_live.app.saved_session import SavedSession
+from vitpose_live.app.session_frames import SessionFrames
+from vitpose_live.app.settings import Settings, Smoothing
+from vitpose_live.app.two_passes import Step
+from vitpose_live.app.watched import Watch, run_watched
+from vitpose_live.data import FrameResult, SourceInfo
+from vitpose_live.data.sequence import PoseSequence
+from vitpose_live.errors import SessionError, SettingsError, VitposeLiveError
+from vitpose_live.fitness import measure
+from vitpose_live.pipeline import Runner, Status
+from vitpose_live.pipeline.analyzer import Look
+from vitpose_live.pipeline.protocols import Coach
+from vitpose_live.rendering import SkeletonRenderer
+from vitpose_live.sinks import VIDEO_SUFFIXES, VideoRecorder, check_output
+from vitpose_live.sinks.encoders import Quality
+
+Layout = Literal["annotated", "side_by_side", "clean"]
+NONE = "none"
+"""In place of an exercise: nobody is coached."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """How a session is drawn; what is None is as it was when the session was made.
+
+    Parameters
+    ----------
+    smoothing
+        How the keypoints that were measured are steadied; None takes them as they were saved.
+    exercise
+        What to coach, as in the settings; ``"none"`` for nothing.
+    layout
+        ``annotated``, ``side_by_side`` (the picture, and beside it the same annotated) or ``clean``.
+    black
+        Whether the pictures are left out: skeletons on black.
+    body_part
+        Which keypoints to draw, as `chosen_joints` takes them; None draws all.
+    kpt_thr
+        Joints that score less, 0..1, are not drawn.
+    line_width
+        Width of a bone in pixels; None scales it to the person and the picture.
+    boxes, ids, skeletons, angles
+        What to draw.
+    start, end
+        Seconds of the session to begin at and to end before.
+    recording
+        More of what `VideoRecorder` takes: ``quality``, ``encoder``.
+    """
+
+    smoothing: Smoothing | None = None
+    exercise: str | None = None
+    layout: Layout | None = None
+    black: bool = False
+    body_part: str | None = None
+    kpt_thr: float | None = None
+    line_width: float | None = None
+    boxes: bool = True
+    ids: bool = True
+    skeletons: bool = True
+    angles: bool = False
+    start: float = 0.0
+    end: float | None = None
+    recording: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderReport:
+    """What a finished rendering has to say; `as_json` is the object `render --json` prints.
+
+    `seconds` are those it took; `notices` what there is to know of how it was drawn.
+    """
+
+    status: Status
+    info: SourceInfo
+    video: Path
+    duration: float
+    seconds: float
+    problems: tuple[str, ...]
+    notices: tuple[str, ...]
+    interrupted: bool
+    side_by_side: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values, named as those of `process --json`."""
+        return {
+            "frames": self.status.delivered,
+            "duration_s": round(self.duration, 6),
+            "width": self.info.width * (2 if self.side_by_side else 1),
+            "height": self.info.height,
+            "people": self.status.people_seen,
+            "fps": round(self.status.delivered / self.seconds, 3) if self.seconds else 0.0,
+            "timings_ms": {
+                stage: {"p50": round(time.p50, 3), "p95": round(time.p95, 3)}
+                for stage, time in self.status.timings.items()
+            },
+            "outputs": {"video": str(self.video) if self.status.delivered else None},
+            "problems": list(self.problems),
+            "notices": list(self.notices),
+            "interrupted": self.interrupted,
+        }
+
+
+def render_session(
+    session: SavedSession,
+    output: Path,
+    options: RenderOptions | None = None,
+    *,
+    overwrite: bool = False,
+    watch: Watch | None = None,
+    tell: Callable[[str], object] = lambda _: None,
+    step: Step = lambda *_: None,
+) -> RenderReport:
+    """Draw `session` into the video `output`; unless `options` say otherwise as it was drawn when it was made.
+
+    Parameters
+    ----------
+    watch, step
+        As `process_source` takes them.
+    tell
+        Called with each notice once it is known how it will be drawn.
+
+    Raises
+    ------
+    VitposeLiveError
+        When anything goes wrong; there is no output then.
+    """
+    options = options or RenderOptions()
+    check_output(output, overwrite=overwrite, suffixes=VIDEO_SUFFIXES, source=session.video or session.source_path)
+    places = chosen_places(session.sequence, options.start, options.end)
+    coach, notices = _coach(session, options)
+    artist = Artist(session, options)
+    with SessionFrames(session, places, black=options.black) as frames, interruptible() as asked:
+        notices = (*session.problems, *frames.notices, *notices)
+        for notice in notices:
+            tell(notice)
+        info = frames.info
+        recorder = VideoRecorder(
+            output,
+            fps_hint=info.fps,
+            audio_path=info.audio_path,
+            audio_start=info.start_time,
+            duration=info.duration,
+            overwrite=overwrite,
+            **_recording(session, options),
+        )
+        step("rendering", 1.0)
+        started = perf_counter()
+        drawing = Drawing(session.sequence, artist, coach, options.smoothing)
+        status = run_watched(Runner(frames, drawing, [DrawnVideo(recorder)]), info, asked=asked, watch=watch)
+        begin, whole = float(session.sequence.times[places.start]), not asked.is_set()
+        until = (
+            info.duration if whole and info.duration is not None else status.time + (1 / info.fps if info.fps else 0)
+        )
+        return RenderReport(
+            status=status,
+            info=info,
+            video=output,
+            duration=max(0.0, until - begin) if status.delivered else 0.0,
+            seconds=perf_counter() - started,
+            problems=(*frames.problems, *recorder.problems) if whole else recorder.problems,
+            notices=notices,
+            interrupted=not whole,
+            side_by_side=artist.layout == "side_by_side",
+        )
+
+
+class Artist:
+    """Makes the picture of a result, as `options` ask for it or as it was made for the session."""
+
+    def __init__(self, session: SavedSession, options: RenderOptions) -> None:
+        saved = _saved(session)
+        kpt_thr = saved.get("kpt_thr") if options.kpt_thr is None else options.kpt_thr
+        usable = isinstance(kpt_thr, int | float) and (options.kpt_thr is not None or 0 <= kpt_thr <= 1)
+        self._renderer = SkeletonRenderer(
+            kpt_thr=float(kpt_thr) if usable and kpt_thr is not None else 0.3,
+            show_skeletons=options.skeletons,
+            show_boxes=options.boxes,
+            show_ids=options.ids,
+            line_width=None if options.line_width is None else float(options.line_width),
+            measure_angles=measure if options.angles else None,
+        )
+        layout = saved.get("layout") if options.layout is None else options.layout
+        self.layout = layout if layout in ("side_by_side", "clean") else "annotated"
+        self._joints = (
+            None if options.body_part is None else chosen_joints(session.sequence.skeleton, options.body_part)
+        )
+
+    def draw(self, result: FrameResult) -> NDArray[np.uint8]:
+        """Return the picture of `result`, (height, width or twice that, 3) uint8."""
+        image = result.frame.image
+        if self.layout == "clean":
+            return image
+        drawn = self._renderer.draw(result if self._joints is None else with_joints(result, self._joints))
+        return drawn if self.layout == "annotated" else np.concatenate([image, drawn], axis=1)
+
+
+class Drawing(Recollection):
+    """A recollection whose pictures are drawn, on the thread of the analysis: another one encodes meanwhile."""
+
+    def __init__(
+        self, sequence: PoseSequence, artist: Artist, coach: Coach | None, smoothing: Smoothing | None
+    ) -> None:
+        super().__init__(sequence, coach, smoothing)
+        self._artist = artist
+
+    def follow(self, look: Look) -> FrameResult:
+        """Return what was found in the frame, drawn."""
+        result = super().follow(look)
+        started = perf_counter()
+        image = self._artist.draw(result)
+        timings = {**result.timings, "draw": (perf_counter() - started) * 1e3}
+        return replace(result, frame=replace(result.frame, image=image), timings=timings)
+
+
+class DrawnVideo:
+    """Records results that are drawn already."""
+
+    def __init__(self, recorder: VideoRecorder) -> None:
+        self._recorder = recorder
+        self.close = recorder.close
+        self.abort = recorder.abort
+
+    def write(self, result: FrameResult) -> None:
+        """Record one result."""
+        self._recorder.write(result.frame.image, result.frame.time)
+
+
+def chosen_places(sequence: PoseSequence, start: float = 0.0, end: float | None = None) -> range:
+    """Return which frames, counted from 0, are from `start` seconds on and before `end`; None goes to the last.
+
+    Raises
+    ------
+    SettingsError
+        When there are none.
+    """
+    times = sequence.times
+    if not len(times):
+        raise SessionError("there is not one frame in the session", hint="take another one")
+    for name, value in (("start", start), ("end", end)):
+        if value is not None and not abs(value) < inf:
+            raise SettingsError(f"{name}: expected seconds, got {value}")
+    first = bisect_left(times, start)
+    last = len(times) if end is None else bisect_left(times, end)
+    if first >= last:
+        named = "start" if end is None else "end"
+        raise SettingsError(
+            f"{named}: there are frames from {times[0]:.3f} to {times[-1]:.3f} s, none of them in there"
+        )
+    return range(first, last)
+
+
+def _coach(session: SavedSession, options: RenderOptions) -> tuple[Coach | None, tuple[str, ...]]:
+    """Return who coaches, and a notice when it cannot be as it was."""
+    skeleton = session.sequence.skeleton
+    if options.exercise is not None:
+        return (None if options.exercise == NONE else coach_of(Settings.of(exercise=options.exercise), skeleton)), ()
+    name = _saved(session).get("exercise")
+    if not isinstance(name, str):
+        return None, ()
+    why = "it was a file, and a session names no files here"
+    if not name.lower().endswith(".toml"):
+        try:
+            return coach_of(Settings.of(exercise=name), skeleton), ()
+        except VitposeLiveError as error:
+            why = error.message
+    return None, (f"the session was coached in {name}, which is left out: {why}; name one with --exercise",)
+
+
+def _recording(session: SavedSession, options: RenderOptions) -> dict[str, Any]:
+    quality = _saved(session).get("quality")
+    return {**({"quality": quality} if quality in tuple(Quality) else {}), **options.recording}
+
+
+def _saved(session: SavedSession) -> Mapping[str, Any]:
+    settings = session.metadata.get("settings")
+    return settings if isinstance(settings, Mapping) else {}
