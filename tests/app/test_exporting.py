@@ -9,15 +9,17 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from contracts.sink_contract import result
 from sinks.exports.recordings import COCO17, material, recording, two_people
 
 from vitpose_live.app.exporting import export_session, picture_numbers
 from vitpose_live.app.measuring import looking_ahead, sports2d_angles
 from vitpose_live.cli import run
-from vitpose_live.data import PoseSequence
+from vitpose_live.data import PoseSequence, SourceInfo
 from vitpose_live.errors import OutputError, OutputExistsError, SettingsError, UnknownNameError
 from vitpose_live.registry import exporters
 from vitpose_live.sinks.exports import ExportFiles
+from vitpose_live.sinks.session_folder import SessionWriter
 
 FILMED = {"source": {"uri": "a.mp4", "width": 640, "height": 480, "fps": 25.0}}
 
@@ -101,6 +103,32 @@ def test_nothing_is_put_into_a_session(tmp_path, monkeypatch):
     export_session(session, ["npz"])
     assert (tmp_path / "walk.npz").exists()
     assert not list(session.iterdir())
+
+
+def test_a_session_is_exported_with_its_empty_frames(tmp_path):
+    results = [result(index, people=index % 3) for index in range(9)]
+    session = tmp_path / "walk.vpl"
+    info = SourceInfo("a.mp4", 64, 48, 30.0)
+    writer = SessionWriter(session, results[0].poses.skeleton, info=info, metadata={}, video=False)
+    for each in results:
+        writer.write(each)
+    writer.close()
+    export_session(session, ["npz", "openpose"])
+    with np.load(tmp_path / "walk.npz") as found:
+        assert found["frames"].tolist() == list(range(9))
+        assert found["rows"].tolist() == [1, 2, 2, 4, 5, 5, 7, 8, 8]
+        assert np.array_equal(found["keypoints"][0], results[1].poses.keypoints[0])
+        assert float(found["fps"]) == 30
+    documents = [json.loads(path.read_text()) for path in sorted((tmp_path / "walk_openpose").iterdir())]
+    assert [len(document["people"]) for document in documents] == [0, 1, 2] * 3
+
+
+def test_a_name_too_long_for_what_is_put_behind_it_is_refused_and_leaves_nothing(tmp_path):
+    path = saved(tmp_path, two_people(missing=0)).rename(tmp_path / f"{'w' * 240}.parquet")
+    with pytest.raises(OutputError, match="too long") as failure:
+        export_session(path, ["openpose"])
+    assert "shorter" in failure.value.hint
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_uneven_times_are_told(tmp_path):

@@ -37,7 +37,7 @@ def write_c3d(material: Material, files: ExportFiles) -> None:
         if len(markers.times) > FRAMES_MAX:
             raise OutputError(
                 f"{name} would have {len(markers.times)} frames, and C3D holds {FRAMES_MAX}",
-                hint="export to trc, or export parts of the recording",
+                hint="trc and npz hold as many as there are",
             )
         path = files.file(name)
         made = _filled(ezc3d.c3d(), markers)
