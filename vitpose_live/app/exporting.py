@@ -72,7 +72,9 @@ def export_session(
     if not export:
         raise SettingsError("to: no format is named", hint=f"known: {', '.join(exporters.names())}")
     if height is not None and not HEIGHTS[0] <= height <= HEIGHTS[1]:
-        raise SettingsError(f"height: expected {HEIGHTS[0]:g}..{HEIGHTS[1]:g} metres, got {height:g}")
+        raise SettingsError(
+            f"height: expected {HEIGHTS[0]:g}..{HEIGHTS[1]:g} metres, got {height:g}", hint="such as 1.80"
+        )
     sequence = load_sequence(path)
     if raw:
         sequence = unsmoothed(sequence)

@@ -120,6 +120,18 @@ def test_heat_adds_up_how_far_each_joint_went():
     assert np.asarray(dots)[:9].tolist() == [0] * 9
 
 
+@pytest.mark.parametrize("rate", [0.5, 5, 240])
+def test_distances_do_not_depend_on_the_rate(rate):
+    keypoints = np.full((7, 17, 2), 100, np.float32) + np.arange(7, dtype=np.float32)[:, None, None] * (3, 4)
+    keypoints += np.arange(17)[:, None]
+    times = np.arange(7) / rate + 0.1
+    sequence = recording(
+        {1: list(range(7))}, count=7, times=times, keypoints=keypoints, scores=np.ones((7, 17), np.float32)
+    )
+    dots = heat_figure(sequence, 1, title="walk").axes[0].collections[-1].get_array()
+    assert np.asarray(dots) == pytest.approx(np.full(17, 30), rel=1e-4)
+
+
 def test_heat_lies_where_the_joints_were_upon_the_picture():
     keypoints = np.full((20, 17, 2), (160, 60), np.float32)
     sequence = recording(

@@ -67,6 +67,15 @@ def test_a_dropped_frame_is_bridged_and_a_long_gap_is_not():
     assert found[there, 0] == pytest.approx(there / 30 * 100 + 7)
 
 
+def test_slow_recordings_are_bridged_as_well():
+    times = np.array([0, 1.0, 1.7, 3.0, 4.0, 5.1])
+    sequence = recording({1: list(range(6))}, times=times, fps=1.0)
+    clock = steady_clock(sequence)
+    assert (clock.exact, clock.rate) == (False, 1.0)
+    _, found = steadied(sequence, 1, line(sequence, 1), clock)
+    assert found[:, 0] == pytest.approx(clock.times * 100 + 7)
+
+
 def test_a_missing_value_spoils_only_what_lies_beside_it():
     times = np.array([0, 0.04, 0.09, 0.13, 0.17, 0.2])
     sequence = recording({1: list(range(6))}, times=times, fps=25.0)

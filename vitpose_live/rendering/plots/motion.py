@@ -18,7 +18,7 @@ from vitpose_live.rendering.plots.page import INK, QUIET, page, styled
 from vitpose_live.rendering.plots.series import visible_points
 
 _BRIDGED = 0.2
-"""Seconds between two frames across which a distance is measured."""
+"""Seconds between two frames across which a distance is measured, more where frames are further apart."""
 _GRID = 160
 """Cells along the longer side of the picture."""
 _PALE = 0.25
@@ -62,7 +62,9 @@ def heat_figure(sequence: PoseSequence, person: int, *, title: str, picture: NDA
 def _travelled(points: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.float64]:
     """(k,) pixels that each joint of (m, k, 2) went, added up from frame to frame; NaN where it is never there."""
     steps = np.hypot(*np.moveaxis(np.diff(points, axis=0), 2, 0))
-    steps[np.diff(times) > _BRIDGED] = np.nan
+    apart = np.diff(times)
+    if len(apart):
+        steps[apart > max(_BRIDGED, 1.5 * float(np.median(apart)))] = np.nan
     known = np.isfinite(steps).any(axis=0)
     return np.where(known, np.nansum(steps, axis=0), np.nan)
 

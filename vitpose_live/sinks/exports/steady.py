@@ -14,7 +14,7 @@ TOLERANCE = 0.1
 ROUNDING = 0.001
 """Seconds to which some containers round times."""
 BRIDGED = 0.2
-"""Seconds between two frames across which values are interpolated; in a longer gap they are missing."""
+"""Seconds between two frames across which values are interpolated, more at low rates; else they are missing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,11 +82,16 @@ def steadied(
     slack = TOLERANCE / clock.rate
     begin, end = np.searchsorted(clock.times, (times[0] - slack, times[-1] + slack))
     span = slice(int(begin), max(int(end), int(begin) + 1))
-    return span, _interpolated(clock.times[span], times, dense, slack)
+    bridged = max(BRIDGED, 1.5 / clock.rate)
+    return span, _interpolated(clock.times[span], times, dense, slack, bridged)
 
 
 def _interpolated(
-    wanted: NDArray[np.float64], times: NDArray[np.float64], values: NDArray[np.float64], slack: float
+    wanted: NDArray[np.float64],
+    times: NDArray[np.float64],
+    values: NDArray[np.float64],
+    slack: float,
+    bridged: float,
 ) -> NDArray[np.float64]:
     """(n, ...) `values` at the `wanted` times; those less than `slack` beside a frame whose neighbour is missing."""
     after = np.clip(np.searchsorted(times, wanted), 1, max(len(times) - 1, 1)) if len(times) > 1 else None
@@ -98,7 +103,7 @@ def _interpolated(
     shape = (-1,) + (1,) * (values.ndim - 1)
     weight = share.reshape(shape)
     between = (1 - weight) * values[before] + weight * values[after]
-    between[gap > BRIDGED] = np.nan
+    between[gap > bridged] = np.nan
     nearest = np.where(share < 0.5, before, after)
     close = (np.abs(wanted - times[nearest]) <= slack).reshape(shape)
     return np.asarray(np.where(np.isnan(between) & close, values[nearest], between), np.float64)
