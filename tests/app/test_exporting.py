@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -97,10 +98,13 @@ def test_a_wrong_word_is_known_before_anything_is_written(table, capsys):
 def test_nothing_is_put_into_a_session(tmp_path, monkeypatch):
     session = tmp_path / "walk.vpl"
     session.mkdir()
-    monkeypatch.setattr("vitpose_live.app.exporting.load_sequence", lambda _: two_people())
+    saved_session = SimpleNamespace(sequence=two_people(), problems=("cut short",))
+    monkeypatch.setattr("vitpose_live.app.exporting.open_session", lambda _: saved_session)
     with pytest.raises(OutputError, match="it is the session"):
         export_session(session, ["npz"], folder=session)
-    export_session(session, ["npz"])
+    told = []
+    export_session(session, ["npz"], tell=told.append)
+    assert told == ["cut short"]
     assert (tmp_path / "walk.npz").exists()
     assert not list(session.iterdir())
 

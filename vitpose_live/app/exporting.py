@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.app.measuring import sports2d_angles
-from vitpose_live.app.saved_session import load_sequence
+from vitpose_live.app.saved_session import open_session
 from vitpose_live.data import PoseSequence
 from vitpose_live.errors import SettingsError, UnknownNameError
 from vitpose_live.registry import exporters
@@ -51,7 +51,7 @@ def export_session(
     overwrite
         Whether files that exist may be replaced.
     tell
-        Called with what should be known of the result.
+        Called with what should be known of the session and of the result.
 
     Returns
     -------
@@ -75,7 +75,10 @@ def export_session(
         raise SettingsError(
             f"height: expected {HEIGHTS[0]:g}..{HEIGHTS[1]:g} metres, got {height:g}", hint="such as 1.80"
         )
-    sequence = load_sequence(path)
+    session = open_session(path)
+    for problem in session.problems:
+        tell(problem)
+    sequence = session.sequence
     if raw:
         sequence = unsmoothed(sequence)
     if person is not None:
@@ -135,8 +138,9 @@ def _explain(material: Material, formats: Collection[str], tell: Callable[[str],
         if not clock.exact:
             which = ", ".join(sorted(names & _STEADY))
             tell(f"{which}: the frames are not evenly apart in time, so values are interpolated at {clock.rate:g} Hz")
-        if material.height is None and names & {"trc", "c3d"}:
-            tell("trc and c3d are in pixels; --person ID --height METRES makes them millimetres")
+        lengths = " and ".join(sorted(names & {"trc", "c3d"}, reverse=True))
+        if material.height is None and lengths:
+            tell(f"{lengths}: in pixels; --person ID --height METRES makes them millimetres")
     if names & {"coco", "coco-dataset"}:
         what = "frame numbers" if material.image_ids is None else "the numbers in the pictures' names"
         tell(f"coco: image ids are {what}")

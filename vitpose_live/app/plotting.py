@@ -54,7 +54,7 @@ def plot_session(
     overwrite
         Whether files that exist may be replaced.
     tell
-        Called with what was left out.
+        Called with what is missing in the session and what was left out.
 
     Returns
     -------
@@ -77,6 +77,8 @@ def plot_session(
     if kind not in KINDS or not plots:
         raise SettingsError(f"format: expected {' or '.join(KINDS)}" if plots else "to: no plot is named")
     session = open_session(path)
+    for problem in session.problems:
+        tell(problem)
     sequence = session.sequence if person is None else only(session.sequence, person)
     people = _people(sequence, person, tell)
     drawn = [name for name in dict.fromkeys(plots) if name != "sheet"]
