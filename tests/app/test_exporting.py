@@ -98,7 +98,7 @@ def test_a_wrong_word_is_known_before_anything_is_written(table, capsys):
 def test_nothing_is_put_into_a_session(tmp_path, monkeypatch):
     session = tmp_path / "walk.vpl"
     session.mkdir()
-    saved_session = SimpleNamespace(sequence=two_people(), problems=("cut short",))
+    saved_session = SimpleNamespace(sequence=two_people(), sizes=None, problems=("cut short",))
     monkeypatch.setattr("vitpose_live.app.exporting.open_session", lambda _: saved_session)
     with pytest.raises(OutputError, match="it is the session"):
         export_session(session, ["npz"], folder=session)
@@ -115,9 +115,12 @@ def test_a_session_is_exported_with_its_empty_frames(tmp_path):
     info = SourceInfo("a.mp4", 64, 48, 30.0)
     writer = SessionWriter(session, results[0].poses.skeleton, info=info, metadata={}, video=False)
     for each in results:
-        writer.write(each)
+        image = np.zeros((48 + each.frame.index, 64, 3), np.uint8)  # as stills are
+        writer.write(replace(each, frame=replace(each.frame, image=image)))
     writer.close()
-    export_session(session, ["npz", "openpose"])
+    export_session(session, ["npz", "openpose", "coco-dataset"])
+    labels = json.loads((tmp_path / "walk_coco_dataset.json").read_text())
+    assert [(image["width"], image["height"]) for image in labels["images"]] == [(64, 48 + place) for place in range(9)]
     with np.load(tmp_path / "walk.npz") as found:
         assert found["frames"].tolist() == list(range(9))
         assert found["rows"].tolist() == [1, 2, 2, 4, 5, 5, 7, 8, 8]

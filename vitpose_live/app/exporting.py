@@ -85,7 +85,7 @@ def export_session(
         sequence = only(sequence, person)
     folder = output_folder(folder, path)
     image_ids = picture_numbers(sequence)
-    material = Material(sequence, path.resolve().stem, sports2d_angles, height, image_ids)
+    material = Material(sequence, path.resolve().stem, sports2d_angles, height, image_ids, session.sizes)
     _explain(material, export, tell)
     written: list[Path] = []
     for write in export.values():

@@ -23,8 +23,6 @@ PICTURES = 12
 """On a contact sheet."""
 _PRESENT = 1.0
 """Seconds that people must be there to be plotted without being named."""
-_CANVAS = (1280, 720)
-"""Size of pictures when not even the people tell it."""
 
 
 def plot_session(
@@ -80,9 +78,9 @@ def plot_session(
     for problem in session.problems:
         tell(problem)
     sequence = session.sequence if person is None else only(session.sequence, person)
-    people = _people(sequence, person, tell)
     drawn = [name for name in dict.fromkeys(plots) if name != "sheet"]
-    if drawn and not people and drawn == list(dict.fromkeys(plots)):
+    people = _people(sequence, person, tell) if drawn else []
+    if "sheet" not in plots and not people:
         raise OutputError("nobody is there for a second", hint="--person ID plots anybody")
     folder = output_folder(folder, path)
     stem = path.resolve().stem
@@ -95,7 +93,7 @@ def plot_session(
         written += files.written
     if "sheet" in plots:
         with ExportFiles(folder, overwrite=overwrite, source=path) as files:
-            _write_sheet(session, sequence, stem, files.file(f"{stem}_sheet.png"))
+            _write_sheet(session, sequence, stem, files.file(f"{stem}_sheet.png"), tell)
         written += files.written
     return written
 
@@ -128,8 +126,8 @@ def _figure(name: str, session: SavedSession, person: int, title: str) -> Any:
         return plots.keypoint_figure(sequence, person, title=f"{title} · keypoints", repetitions=spans)
     if name == "confidence":
         return plots.confidence_figure(sequence, person, title=f"{title} · confidence")
-    place = int(sequence.rows[sequence.of(person)[0]])
-    picture = next((frame for _, frame in _pictures(session, [place])), None)
+    first = int(sequence.rows[sequence.of(person)[0]])
+    picture = next((frame.image for frame in _frames(session, first, lambda _: None) if frame.image.any()), None)
     return plots.heat_figure(sequence, person, title=f"{title} · motion", picture=picture)
 
 
@@ -151,51 +149,33 @@ def _save(figure: Any, path: Path, kind: str) -> None:
         save(figure, path, kind)
 
 
-def _write_sheet(session: SavedSession, sequence: PoseSequence, stem: str, path: Path) -> None:
+def _write_sheet(
+    session: SavedSession, sequence: PoseSequence, stem: str, path: Path, tell: Callable[[str], object]
+) -> None:
     """Draw a few moments, spread evenly over the frames, on the session's pictures or on black."""
     from vitpose_live.rendering import SkeletonRenderer, contact_sheet  # noqa: PLC0415  # cv2 only where it is needed
     from vitpose_live.sinks.stills import write_png  # noqa: PLC0415
 
-    if not len(sequence):
-        raise OutputError("there is no frame in the recording")
     count = min(PICTURES, len(sequence))
-    places = np.linspace(0, len(sequence), count, endpoint=False) + len(sequence) / count / 2
-    chosen = sorted({int(place) for place in places})
-    pictures = dict(_pictures(session, chosen))
+    middles = (np.arange(count) + 0.5) * len(sequence) / max(count, 1)
     renderer = SkeletonRenderer()
-    images, captions = [], []
-    for place in chosen:
-        tracks, poses, _ = sequence.at(place)
-        time, frame = float(sequence.times[place]), int(sequence.frames[place])
-        image = pictures.get(place)
-        image = _black(sequence) if image is None else image
-        images.append(renderer.draw(FrameResult(Frame(image, frame, time), tracks, poses)))
-        captions.append(f"{time:.2f} s  ·  frame {frame}")
+    images: list[NDArray[np.uint8]] = []
+    captions: list[str] = []
+    for place in middles.astype(int).tolist():
+        for frame in _frames(session, place, tell if not images else lambda _: None):
+            tracks, poses, _ = sequence.at(place)
+            images.append(renderer.draw(FrameResult(frame, tracks, poses)))
+            captions.append(f"{frame.time:.2f} s  ·  frame {frame.index}")
+    if not images:
+        raise OutputError("there is no frame in the recording")
     write_png(path, contact_sheet(images, captions, title=stem))
 
 
-def _pictures(session: SavedSession, places: Sequence[int]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Yield the pictures at `places`, increasing, as far as the session has kept them."""
-    if session.video is None:
-        return
-    from vitpose_live.sources import open_source  # noqa: PLC0415  # av only where it is needed
+def _frames(session: SavedSession, place: int, tell: Callable[[str], object]) -> Iterator[Frame]:
+    """Yield the frame at `place` with its picture, or with black where none was kept; nothing where it is damaged."""
+    from vitpose_live.app.session_frames import SessionFrames  # noqa: PLC0415  # av only where it is needed
 
-    times = session.sequence.times - session.sequence.times[0]
-    slack = float(np.median(np.diff(times))) / 2 if len(times) > 1 else 1.0
-    with open_source(str(session.video)) as source:
-        for place in places:
-            wanted = float(times[place])
-            for frame in source.frames(max(0.0, wanted - slack)):
-                if frame.time >= wanted - slack:
-                    yield place, frame.image
-                    break
-
-
-def _black(sequence: PoseSequence) -> NDArray[np.uint8]:
-    """Return a black picture on which everybody has room."""
-    width, height = sequence.width, sequence.height
-    if not (width and height) and len(sequence.boxes):
-        width, height = (int(side) + 1 for side in np.maximum(sequence.boxes[:, 2:].max(axis=0), 1))
-    if not (width and height):
-        width, height = _CANVAS
-    return np.zeros((height, width, 3), np.uint8)
+    with SessionFrames(session, range(place, place + 1)) as frames:
+        for notice in frames.notices:
+            tell(notice)
+        yield from frames

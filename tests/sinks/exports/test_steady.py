@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sinks.exports.recordings import recording, two_people
 
+from vitpose_live.errors import OutputError
 from vitpose_live.sinks.exports.steady import BRIDGED, steadied, steady_clock
 
 
@@ -74,6 +75,12 @@ def test_slow_recordings_are_bridged_as_well():
     assert (clock.exact, clock.rate) == (False, 1.0)
     _, found = steadied(sequence, 1, line(sequence, 1), clock)
     assert found[:, 0] == pytest.approx(clock.times * 100 + 7)
+
+
+def test_frames_that_are_ages_apart_are_refused_not_filled_in():
+    sequence = recording({1: list(range(6))}, times=[0, 0.01, 0.02, 0.03, 0.04, 1e6], fps=100.0)
+    with pytest.raises(OutputError, match="6 frames over 1000000 s"):
+        steady_clock(sequence)
 
 
 def test_a_missing_value_spoils_only_what_lies_beside_it():

@@ -119,6 +119,8 @@ def _draw_places(
     picture: NDArray[np.uint8] | None,
 ) -> None:
     width, height = sequence.width, sequence.height
+    if picture is not None:
+        height, width = picture.shape[:2]
     if not (width and height):
         width, height = (max(1, int(np.ceil(np.nanmax(points[..., axis])))) for axis in (0, 1))
     cell = max(width, height) / _GRID

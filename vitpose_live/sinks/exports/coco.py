@@ -64,9 +64,10 @@ def write_dataset(material: Material, files: ExportFiles) -> None:
     sequence = material.sequence
     ids = material.ids_of_images
     skeleton = sequence.skeleton
+    sizes = [(sequence.width, sequence.height)] * len(ids) if material.sizes is None else material.sizes.tolist()
     images = [
-        {"id": image, "file_name": f"{image:012d}.jpg", "width": sequence.width, "height": sequence.height}
-        for image in ids.tolist()
+        {"id": image, "file_name": f"{image:012d}.jpg", "width": width, "height": height}
+        for image, (width, height) in zip(ids.tolist(), sizes, strict=True)
     ]
     category = {
         "id": PERSON,

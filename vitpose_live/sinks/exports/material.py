@@ -36,6 +36,8 @@ class Material:
         Of the one person in `sequence`, in metres; None leaves lengths in pixels.
     image_ids
         (f,) int64 number of each frame's picture in its data set; None stands for the numbers of the frames.
+    sizes
+        (f, 2) int64 width and height in pixels of each frame's picture; None where all are of the sequence's.
     """
 
     sequence: PoseSequence
@@ -43,6 +45,7 @@ class Material:
     measure: Measure
     height: float | None = None
     image_ids: NDArray[np.int64] | None = None
+    sizes: NDArray[np.int64] | None = None
 
     @property
     def ids_of_images(self) -> NDArray[np.int64]:

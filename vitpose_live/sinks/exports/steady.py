@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import PoseSequence
+from vitpose_live.errors import OutputError
 
 TOLERANCE = 0.1
 """Frames may be early or late by this share of the time from one to the next, or by `ROUNDING`, and still be steady."""
@@ -15,6 +16,8 @@ ROUNDING = 0.001
 """Seconds to which some containers round times."""
 BRIDGED = 0.2
 """Seconds between two frames across which values are interpolated, more at low rates; else they are missing."""
+MOST_TIMES = 2_000_000
+"""Eighteen hours at 30 Hz."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +43,11 @@ def steady_clock(sequence: PoseSequence) -> Clock:
     """Return the recording's own times where they are steady, else ones as far apart as its frames mostly are.
 
     Steady frames may be `TOLERANCE` early or late.
+
+    Raises
+    ------
+    OutputError
+        When there would be more than `MOST_TIMES`: a few frames close together, and others ages away.
     """
     times = sequence.times
     if len(times) < 2:
@@ -50,6 +58,11 @@ def steady_clock(sequence: PoseSequence) -> Clock:
     if late.max() <= max(TOLERANCE * apart, ROUNDING):
         return Clock(times, _nice(1 / apart, sequence.fps), exact=True)
     rate = _nice(1 / float(np.median(np.diff(times))), sequence.fps)
+    if span * rate > MOST_TIMES:
+        raise OutputError(
+            f"{len(times)} frames over {span:.0f} s are too few for a steady rate of {rate:g} Hz",
+            hint="npz and the tables keep the frames as they are",
+        )
     return Clock(times[0] + np.arange(int(span * rate + TOLERANCE) + 1) / rate, rate, exact=False)
 
 
