@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vitpose_live.fitness.coach import Coach
     from vitpose_live.models import load_detector, load_pose_estimator
     from vitpose_live.pipeline import Analyzer
+    from vitpose_live.sinks.exports import to_supervision
     from vitpose_live.sources import open_source
     from vitpose_live.tracking import BoxTracker, KeypointSmoother
 
@@ -54,6 +55,7 @@ _HOMES = {
     "open_session": "app.saved_session",
     "open_source": "sources",
     "process": "app.session",
+    "to_supervision": "sinks.exports",
 }
 
 __all__ = [
@@ -77,6 +79,7 @@ __all__ = [
     "open_session",
     "open_source",
     "process",
+    "to_supervision",
 ]
 
 

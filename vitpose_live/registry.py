@@ -97,3 +97,18 @@ appearances.register("clothing", "vitpose_live.tracking:ClothingColours")
 keypoint_writers = Registry("keypoint table format", "vitpose_live.keypoint_writers")
 for _suffix in ("parquet", "csv", "json"):
     keypoint_writers.register(_suffix, f"vitpose_live.sinks.keypoints:{_suffix.capitalize()}Writer")
+
+exporters = Registry("export format", "vitpose_live.exporters")
+for _name, _factory in {
+    "coco": "coco:write_results",
+    "coco-dataset": "coco:write_dataset",
+    "openpose": "openpose:write_openpose",
+    "trc": "opensim:write_trc",
+    "mot": "opensim:write_mot",
+    "c3d": "c3d:write_c3d",
+    "npz": "arrays:write_npz",
+    "parquet": "tables:write_parquet",
+    "csv": "tables:write_csv",
+    "json": "tables:write_json",
+}.items():
+    exporters.register(_name, f"vitpose_live.sinks.exports.{_factory}")

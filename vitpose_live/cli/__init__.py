@@ -22,9 +22,11 @@ from vitpose_live.cli.desktop import open_window
 from vitpose_live.cli.doctor import doctor
 from vitpose_live.cli.evaluate import evaluate
 from vitpose_live.cli.exercises import exercises
+from vitpose_live.cli.export import export
 from vitpose_live.cli.history import history
 from vitpose_live.cli.models import models
 from vitpose_live.cli.output import print_line, say
+from vitpose_live.cli.plot import plot
 from vitpose_live.cli.sessions import analyze, render
 from vitpose_live.errors import SettingsError, SettingsFileError, VitposeLiveError
 from vitpose_live.registry import unknown_name
@@ -48,7 +50,9 @@ app.command(cameras)
 app.command(doctor)
 app.command(evaluate)
 app.command(exercises)
+app.command(export)
 app.command(history)
+app.command(plot)
 app.command(render)
 app.command(analyze)
 

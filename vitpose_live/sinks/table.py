@@ -71,12 +71,21 @@ class TableWriter(ABC):
         OutputError
             When the disk is full, or the table is closed; it is then lost.
         """
+        self.write_people(result.frame.index, result.frame.time, people_of(result, self.skeleton, raw=self.raw))
+
+    def write_people(self, frame: int, time: float, people: People) -> None:
+        """Write the `people` of one frame, `time` in seconds; they have `raw` keypoints as the table asks.
+
+        Raises
+        ------
+        OutputError
+            As `write`.
+        """
         if self._finished:
             raise OutputError(f"cannot write {self._target.path}: the table is closed")
-        people = people_of(result, self.skeleton, raw=self.raw)
         with self._guarded():
             self._open()
-            self.put(result.frame.index, result.frame.time, people)
+            self.put(frame, time, people)
 
     def close(self) -> None:
         """Finish the table and move it to its target.
