@@ -524,3 +524,35 @@ def test_a_recording_may_begin_before_it_was_asked_for(studio, tmp_path):
     session.stop(20)
     # 0.1 s are three intervals: frames 2 to 5; then 6, 7 and, after the cut, 30
     assert recorded(tmp_path / "out.mp4") == pytest.approx([index / 30 for index in range(7)], abs=1e-4)
+
+
+def test_a_session_is_kept_beside_the_recording_of_a_camera(studio, tmp_path):
+    session, camera = studio.session, Camera()
+    session.open(camera)
+    feed(studio, camera, 0, 1)
+    session.record(tmp_path / "out.mp4", session=True, mirror=True)
+    for index in (2, 3, 4):
+        camera.give(frame(index))
+        while session.replay().times[-1:] != (index / 30,):
+            threading.Event().wait(0.001)
+    session.stop(20)
+    assert len(recorded(tmp_path / "out.mp4")) == 3
+    saved = vl.open_session(tmp_path / "out.vpl")
+    assert saved.sequence.times == pytest.approx([2 / 30, 3 / 30, 4 / 30])
+    assert saved.sequence.people == [1, 2]
+    assert session.error is None
+
+
+def test_a_session_that_cannot_go_on_is_completed_and_the_recording_goes_on(studio, tmp_path):
+    session, camera = studio.session, Camera()
+    session.open(camera)
+    feed(studio, camera, 0)
+    session.record(tmp_path / "out.mp4", session=True)
+    feed(studio, camera, 1, 2)
+    session.change(SETTINGS.model_copy(update={"pose": "other"}))  # which has other joints
+    studio.until(lambda: session.pose_estimator.skeleton.name == "mpii16")
+    feed(studio, camera, *range(3, 9))
+    session.stop_recording()
+    session.stop(20)
+    assert len(recorded(tmp_path / "out.mp4")) == 8
+    assert 2 <= len(vl.open_session(tmp_path / "out.vpl").sequence) < 8

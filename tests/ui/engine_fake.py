@@ -102,8 +102,8 @@ class FakeEngine:
         self.calls.append(("stop",))
         self.state = "idle"
 
-    def record(self, path, *, mirror, angles, before):
-        self.calls.append(("record", path, mirror, angles, before))
+    def record(self, path, *, mirror, angles, before, session):
+        self.calls.append(("record", path, mirror, angles, before, session))
         Path(path).write_bytes(b"video")
         self.recording = SimpleNamespace(path=path, seconds=65.0, size=1_234_567, paused=False)
 

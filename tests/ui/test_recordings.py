@@ -140,9 +140,10 @@ def test_what_cannot_be_loaded_can_be_asked_for_again(playing):
 def test_it_may_begin_before_the_key_and_leave_out_what_comes(playing, qtbot):
     window = playing.window
     window.transport.recording.begins[5.0].trigger()
+    window.transport.recording.session.trigger()
     qtbot.keyClick(window.view, Qt.Key.Key_R)
     settled(window)
-    assert next(call for call in playing.engine.calls if call[0] == "record")[-1] == 5.0
+    assert next(call for call in playing.engine.calls if call[0] == "record")[-2:] == (5.0, True)
     for paused in (True, False):
         qtbot.keyClick(window.view, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
         settled(window)

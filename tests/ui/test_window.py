@@ -259,8 +259,8 @@ def test_recording_shows_its_time_and_size_and_then_where_it_is(playing, tmp_pat
     playing.window.set_overlay(playing.window.view.options.with_(mirror=True, angles=True))
     qtbot.keyClick(playing.window.view, Qt.Key.Key_R)
     settled(playing.window)
-    name, path, mirror, angles, before = playing.engine.calls[-1]
-    assert (name, mirror, angles, before) == ("record", True, True, 0.0)
+    name, path, mirror, angles, before, session = playing.engine.calls[-1]
+    assert (name, mirror, angles, before, session) == ("record", True, True, 0.0, False)
     assert path.parent == tmp_path / "videos"
     assert playing.window.transport.recorded.text() == "1:05  1.2 MB"
     assert playing.window.actions_by_name["record"].isChecked()

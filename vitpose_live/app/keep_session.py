@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from vitpose_live.app.models import revision_of
-from vitpose_live.app.outputs import Outputs
 from vitpose_live.app.session import describe
 from vitpose_live.app.settings import Settings
 from vitpose_live.data import Feedback, SourceInfo
@@ -20,13 +19,20 @@ def keep_session(
     info: SourceInfo,
     settings: Settings,
     analyzer: Analyzer,
-    outputs: Outputs,
+    path: Path,
+    *,
+    video: bool = True,
+    overwrite: bool = False,
     last: Callable[[], Iterable[Feedback]] = tuple,
-) -> SessionWriter | None:
-    """Return what keeps a run of `analyzer` over the source described by `info`; None when no session is asked for.
+) -> SessionWriter:
+    """Return what keeps a run of `analyzer` over the source described by `info` in the folder `path`.
 
     Parameters
     ----------
+    video
+        Whether to keep the pictures.
+    overwrite
+        Whether a session that is there may be replaced.
     last
         Returns, at the end, what the coach has counted but not recorded.
 
@@ -35,23 +41,21 @@ def keep_session(
     OutputError
         When it cannot be written.
     """
-    if outputs.session is None:
-        return None
     described = describe(settings, analyzer, info)
     names = described["models"]
     revisions = {
         f"{what}_revision": revision for what in ("detector", "pose") if (revision := revision_of(names[what]))
     }
-    path = Path(info.uri)
-    here = not info.live and "://" not in info.uri and path.exists()
-    source = {**described["source"], "uri": masked(info.uri), **({"path": str(path.resolve())} if here else {})}
+    origin = Path(info.uri)
+    here = not info.live and "://" not in info.uri and origin.exists()
+    source = {**described["source"], "uri": masked(info.uri), **({"path": str(origin.resolve())} if here else {})}
     return SessionWriter(
-        outputs.session,
+        path,
         analyzer.pose_estimator.skeleton,
         info=replace(info, uri=masked(info.uri)),
         metadata={**described, "models": {**names, **revisions}, "source": source},
-        video=outputs.session_video,
-        overwrite=outputs.overwrite,
+        video=video,
+        overwrite=overwrite,
         last=last,
         quality=settings.quality,
         encoder=settings.encoder,

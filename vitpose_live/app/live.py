@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from vitpose_live.app.exercises import coach_of, last_word
 from vitpose_live.app.live_host import Models, as_failure
 from vitpose_live.app.live_models import ModelShelf
-from vitpose_live.app.live_record import Recording
+from vitpose_live.app.live_record import begin_recording
 from vitpose_live.app.live_run import Run
 from vitpose_live.app.live_scribe import Scribe, Switch, Timeline
 from vitpose_live.app.live_state import LiveState, Reports
@@ -151,12 +152,14 @@ class LiveSession(Reports):
         mirror: bool = False,
         before: float = 0.0,
         channels: int = 0,
+        session: bool = False,
         overwrite: bool = False,
     ) -> None:
         """Record from the next result on, into a video at `path`, as `settings` say; with the joint angles if asked.
 
         A live source is recorded from `before` seconds ago on, as far as that is kept: at most 12 s. With `channels`, 1
-        or 2, it has the sound that `hear` is given.
+        or 2, it has the sound that `hear` is given. With `session` all that was found is kept beside it, in a folder
+        ``<stem>.vpl`` with the plain pictures.
 
         Raises
         ------
@@ -173,20 +176,23 @@ class LiveSession(Reports):
                 raise PipelineError(f"{recording.path} is being recorded", hint="finish that one first")
             self._error = None
 
-            def begin() -> Recording:
-                return Recording(
-                    Path(path),
-                    info=info,
-                    settings=settings,
-                    angles=angles,
-                    mirror=mirror,
-                    overwrite=overwrite,
-                    channels=channels if info.live else 0,
-                )
-
-            with self._run.arriving:
-                kept = self._run.kept.replay().latest(before).kept if before > 0 and info.live else ()
-                self._switch.start(begin, Timeline(info), kept, self._run.position if info.live else -inf)
+            run, live = self._run, info.live
+            begin = partial(
+                begin_recording,
+                Path(path),
+                info,
+                settings,
+                run.analyzer,
+                angles=angles,
+                mirror=mirror,
+                channels=channels,
+                session=session,
+                overwrite=overwrite,
+                told=self._note,
+            )
+            with run.arriving:
+                kept = run.kept.replay().latest(before).kept if before > 0 and live else ()
+                self._switch.start(begin, Timeline(info), kept, run.position if live else -inf)
 
     def pause_recording(self, *, paused: bool) -> None:
         """Leave out of the recording what comes, or go on with it: that is a cut. Nothing without a recording."""

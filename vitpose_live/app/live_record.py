@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.app.annotate import laid_out
+from vitpose_live.app.keep_session import keep_session
 from vitpose_live.app.settings import Settings
 from vitpose_live.data import Detections, FrameResult, Poses, SourceInfo, Tracks
+from vitpose_live.errors import VitposeLiveError
 from vitpose_live.fitness import measure
+from vitpose_live.pipeline import Analyzer
 from vitpose_live.rendering import SkeletonRenderer
 from vitpose_live.sinks import open_recorder
 from vitpose_live.sinks.live_sound import LiveSound
+from vitpose_live.sinks.session_files import SUFFIX as SESSION_SUFFIX
+from vitpose_live.sinks.session_folder import SessionWriter
 
 
 class Recording:
@@ -37,6 +45,10 @@ class Recording:
         Whether `path` may be replaced.
     channels
         Of the sound to record, 1 or 2; 0 for none.
+    session
+        Keeps the results as they came, too, each at the source's own time.
+    told
+        Called with what the session failed of; the recording goes on without it.
 
     Raises
     ------
@@ -54,6 +66,8 @@ class Recording:
         mirror: bool = False,
         overwrite: bool = False,
         channels: int = 0,
+        session: SessionWriter | None = None,
+        told: Callable[[VitposeLiveError], object] = lambda _: None,
     ) -> None:
         self.path = path
         self._layout = settings.layout
@@ -70,6 +84,8 @@ class Recording:
             verify=settings.verify,
             sound=self._sound,
         )
+        self._session = session
+        self._told = told
         self.seconds = 0.0
         """Seconds recorded so far."""
 
@@ -95,8 +111,10 @@ class Recording:
         """
         shown = mirrored(result) if self._mirror else result
         image = laid_out(shown, self._renderer, self._layout)
-        self._recorder.write(np.ascontiguousarray(image), seconds)
+        with self._session_kept():
+            self._recorder.write(np.ascontiguousarray(image), seconds)
         self.seconds = seconds
+        self._keep(result)
 
     def hear(self, samples: NDArray[np.float32], seconds: float) -> None:
         """Take in sound (n, channels) float32 that begins at `seconds` of the recording; nothing without channels."""
@@ -111,7 +129,54 @@ class Recording:
         OutputError
             When the disk is full, or the target exists by now.
         """
-        self._recorder.close()
+        with self._session_kept():
+            self._recorder.close()
+        self._end_session()
+
+    def _keep(self, result: FrameResult) -> None:
+        if self._session is not None:
+            try:
+                self._session.write(result)
+            except VitposeLiveError as error:  # of the disk, or of other joints than it began with
+                self._end_session()
+                self._told(error)
+
+    @contextmanager
+    def _session_kept(self) -> Iterator[None]:
+        """Complete the session when the block fails."""
+        try:
+            yield
+        except BaseException:
+            self._end_session()
+            raise
+
+    def _end_session(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            try:
+                session.close()
+            except VitposeLiveError as error:
+                self._told(error)
+
+
+def begin_recording(
+    path: Path,
+    info: SourceInfo,
+    settings: Settings,
+    analyzer: Analyzer | None,
+    *,
+    channels: int,
+    session: bool,
+    overwrite: bool,
+    **options: Any,
+) -> Recording:
+    """Return a recording of the source described by `info`; sound and a session are a live one's only."""
+    keeper = None
+    if session and info.live and analyzer is not None:
+        folder = path.with_suffix(SESSION_SUFFIX)
+        keeper = keep_session(info, settings, analyzer, folder, overwrite=overwrite)
+    sound = channels if info.live else 0
+    return Recording(path, info=info, settings=settings, channels=sound, session=keeper, overwrite=overwrite, **options)
 
 
 def renderer_of(threshold: float, *, angles: bool) -> SkeletonRenderer:

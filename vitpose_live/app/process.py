@@ -173,8 +173,17 @@ def process_source(
         log = _open_log(opened.info, settings, outputs, coach, last)
         if log is not None:
             sinks.append(log)
-        session = keep_session(opened.info, settings, analyzer, outputs, last)
-        if session is not None:
+        session = None
+        if outputs.session is not None:
+            session = keep_session(
+                opened.info,
+                settings,
+                analyzer,
+                outputs.session,
+                video=outputs.session_video,
+                overwrite=outputs.overwrite,
+                last=last,
+            )
             sinks.append(session)
         veil = Veil(privacy_of(settings))
         if sinks and veil.privacy != "off":

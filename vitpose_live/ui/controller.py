@@ -167,17 +167,17 @@ class Controller(QObject):
         self.settings = self.wanted = settings
         self._ask(lambda engine: engine.change(settings), key="change")
 
-    def record(self, name: Callable[[], Path], *, mirror: bool, angles: bool, before: float) -> None:
+    def record(self, name: Callable[[], Path], *, mirror: bool, angles: bool, before: float, session: bool) -> None:
         """Record into the file that `name` says, as in a mirror and with the joints' angles if asked.
 
-        A live source is recorded from `before` seconds ago on.
+        A live source is recorded from `before` seconds ago on, and with a `session` beside the file.
         """
         self._begins = True
 
         def begin(engine: Engine) -> None:
             try:
                 path = name()  # makes its folder, maybe on a slow disk
-                engine.record(path, mirror=mirror, angles=angles, before=before)
+                engine.record(path, mirror=mirror, angles=angles, before=before, session=session)
             finally:
                 self._begins = False
             self.recording_begun.emit(path)

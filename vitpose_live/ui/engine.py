@@ -115,8 +115,11 @@ class Engine(Protocol):
     def stop(self) -> None:
         """End the run and finish the recording; at most two seconds."""
 
-    def record(self, path: Path, *, mirror: bool, angles: bool, before: float) -> None:
-        """Record from now on, as in a mirror and with the joints' angles if asked; live from `before` seconds ago."""
+    def record(self, path: Path, *, mirror: bool, angles: bool, before: float, session: bool) -> None:
+        """Record from now on, as in a mirror and with the joints' angles if asked.
+
+        A live source is recorded from `before` seconds ago on, and with a `session` beside the file.
+        """
 
     def pause_recording(self, *, paused: bool) -> None:
         """Leave out of the recording what comes, or go on with it."""

@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
         self.set_theme(preferences.theme)
         self.set_overlay(preferences.overlay)
         self.transport.recording.show_earlier(preferences.earlier)
+        self.transport.recording.session.setChecked(preferences.sessions)
         self.transport.recording.show_settings(self.controller.settings)
         self.panel.setVisible(preferences.side_panel)
         self.actions_by_name["panel"].setChecked(preferences.side_panel)
@@ -215,7 +216,7 @@ class MainWindow(QMainWindow):
         self.welcome = Welcome()
         self.banners = Banners()
         self.recordings = Recordings(
-            self.controller, self.files, self.errands, lambda: self.view.options, lambda: self.preferences.earlier, self
+            self.controller, self.files, self.errands, lambda: self.view.options, self.preferences, self
         )
         self.troubles = Troubles(self.banners, self.controller, self.open_source, self.recordings.begin, self)
         self.traces = TracePanel(self.errands.run, self.preferences)
@@ -269,7 +270,8 @@ class MainWindow(QMainWindow):
         self.transport.speed_chosen.connect(self.controller.set_speed)
         self.panel.overlay_changed.connect(self.set_overlay)
         self.transport.recording.chosen.connect(lambda changes: self.models.use(**changes))
-        self.transport.recording.earlier_chosen.connect(self._begin_earlier)
+        self.transport.recording.earlier_chosen.connect(lambda seconds: setattr(self.preferences, "earlier", seconds))
+        self.transport.recording.session_chosen.connect(lambda on: setattr(self.preferences, "sessions", on))
         self.sheet.shown.connect(self.actions_by_name["help"].setChecked)
         self.view.double_clicked.connect(self.actions_by_name["fullscreen"].trigger)
 
@@ -309,9 +311,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{readout.source_name(snapshot.source)} - {TITLE}" if snapshot.source else TITLE)
         enable(self.actions_by_name, snapshot)
         self.troubles.watch(snapshot)
-
-    def _begin_earlier(self, seconds: float) -> None:
-        self.preferences.earlier = seconds
 
     def _show_recent(self) -> None:
         for part in (self.sources, self.welcome):

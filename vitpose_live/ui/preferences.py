@@ -105,6 +105,15 @@ class Preferences:
         self._keep("recording/earlier", f"{seconds:g}")
 
     @property
+    def sessions(self) -> bool:
+        """Whether recordings of a live source keep a session, too."""
+        return self._text("recording/sessions") == "true"
+
+    @sessions.setter
+    def sessions(self, kept: bool) -> None:
+        self._keep("recording/sessions", "true" if kept else "false")
+
+    @property
     def traces(self) -> bool:
         """Whether the traces of angles are shown."""
         return self._text("window/traces") == "true"

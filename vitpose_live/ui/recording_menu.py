@@ -16,7 +16,7 @@ EARLIER = (0.0, 3.0, 5.0, 10.0)
 
 
 class RecordingMenu(QMenu):
-    """Three lists, in each of which one thing is chosen. Asks by signals; shows what it is told.
+    """Three lists, in each of which one thing is chosen, and a switch. Asks by signals; shows what it is told.
 
     Parameters
     ----------
@@ -28,6 +28,7 @@ class RecordingMenu(QMenu):
     """Settings by their names."""
     earlier_chosen = pyqtSignal(float)
     """Seconds; 0 begins with the key."""
+    session_chosen = pyqtSignal(bool)
 
     def __init__(self, pause: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +46,13 @@ class RecordingMenu(QMenu):
         self.layouts = self._list(self.tr("Picture"), layouts, lambda value: self.chosen.emit({"layout": value}))
         self.qualities = self._list(self.tr("Quality"), qualities, lambda value: self.chosen.emit({"quality": value}))
         self.begins = self._list(self.tr("Begins"), begins, self.earlier_chosen.emit)
+        self.addSeparator()
+        self.session = QAction(self.tr("Keep a session, too"), self)
+        self.session.setToolTip(self.tr("Of a camera: everything that was found, to draw and count again later"))
+        self.session.setCheckable(True)
+        self.session.triggered.connect(self.session_chosen)
+        self.addAction(self.session)
+        self.setToolTipsVisible(True)
         self.show_settings(Settings())
         self.show_earlier(0.0)
 

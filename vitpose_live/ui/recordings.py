@@ -13,6 +13,7 @@ from vitpose_live.ui.controller import Controller
 from vitpose_live.ui.errands import Errands
 from vitpose_live.ui.output_files import OutputFiles
 from vitpose_live.ui.overlay_options import OverlayOptions
+from vitpose_live.ui.preferences import Preferences
 
 _LOOK_MS = 200
 _PATIENCE = 30.0
@@ -34,8 +35,8 @@ class Recordings(QObject):
         Looks for files, which on a slow disk takes a moment.
     options
         Says how the picture is drawn now.
-    earlier
-        Says how many seconds before the key recordings begin.
+    preferences
+        Say how many seconds before the key recordings begin, and whether sessions are kept.
     """
 
     saved = pyqtSignal(object)
@@ -48,7 +49,7 @@ class Recordings(QObject):
         files: OutputFiles,
         errands: Errands,
         options: Callable[[], OverlayOptions],
-        earlier: Callable[[], float],
+        preferences: Preferences,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -56,7 +57,7 @@ class Recordings(QObject):
         self._files = files
         self._errands = errands
         self._options = options
-        self._earlier = earlier
+        self._preferences = preferences
         self._ends: dict[Path, float] = {}  # until when each is waited for; for ever while it goes on
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
@@ -76,7 +77,13 @@ class Recordings(QObject):
         """Begin one, unless there is one."""
         control, options = self._controller, self._options()
         if control.source and not control.records:
-            control.record(self._files.recording, mirror=options.mirror, angles=options.angles, before=self._earlier())
+            control.record(
+                self._files.recording,
+                mirror=options.mirror,
+                angles=options.angles,
+                before=self._preferences.earlier,
+                session=self._preferences.sessions,
+            )
 
     def _expect(self, path: Path) -> None:
         self._ends[path] = inf
