@@ -18,9 +18,12 @@ from av.video.stream import VideoStream
 from vitpose_live.sinks.encoders import GROUP_OF_PICTURES
 
 SPOTS = 3
-"""Places of a long recording that are decoded, a group of pictures each: its begin, its middle, its end."""
+"""Places of a long recording that are decoded: its begin and its middle, a few pictures each, and its last group."""
 
-WHOLE = SPOTS * GROUP_OF_PICTURES
+GLANCE = 10
+"""Pictures that are decoded at each place but the last."""
+
+WHOLE = 2 * GROUP_OF_PICTURES
 """A recording of up to so many pictures is decoded from end to end."""
 
 
@@ -28,7 +31,7 @@ class Verify(StrEnum):
     """How much of a finished recording is read back."""
 
     QUICK = "quick"
-    """The whole index, and every picture of a short recording, 90 of a long one: a fraction of a second at 720p."""
+    """The whole index, and every picture of a short recording, 50 of a long one: a fraction of a second at 720p."""
     FULL = "full"
     """The whole index and every picture: at 720p about a minute for ten."""
 
@@ -117,7 +120,8 @@ def _check_spots(container: InputContainer, stream: VideoStream, times: Sequence
     chosen = sorted({keys[round(spot * (len(keys) - 1) / (SPOTS - 1))] for spot in range(SPOTS)})
     for first in chosen:
         container.seek(times[first], stream=stream, backward=True)
-        _check_pictures(container.decode(stream), times[first : first + GROUP_OF_PICTURES])
+        many = GROUP_OF_PICTURES if first == chosen[-1] else GLANCE
+        _check_pictures(container.decode(stream), times[first : first + many])
 
 
 def _check_pictures(frames: Iterable[av.VideoFrame], times: Sequence[int]) -> None:
