@@ -262,7 +262,7 @@ def test_a_whole_run_writes_nothing_untouched(tmp_path, monkeypatch, smoothing, 
     """Whatever is analysed once or twice: no sink of it sees a face."""
     spy, clip, origin = Spy(), bundled_path("demo.mp4"), {}
     monkeypatch.setattr(app_process, "_open_sinks", lambda *_: [spy])
-    monkeypatch.setattr(app_process, "_open_recorder", lambda *_: None)
+    monkeypatch.setattr(app_process, "record", lambda *_: None)
     settings = Settings.of(pose="embedded-fast", smoothing=smoothing, **{privacy: True})
     process_source(clip, settings, Outputs(video=tmp_path / "out.mp4"), duration=0.5)
     with vl.open_source(clip, duration=0.5) as source:

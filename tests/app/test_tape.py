@@ -58,7 +58,7 @@ def test_what_the_detector_said_is_kept(tape):
 
 def remember(tape, results):
     """What the tape says of the frames of `results`, one after the other."""
-    recollection = Recollection(tape)
+    recollection = Recollection(tape, detections=tape.detections)
     return [recollection.follow(recollection.look(each.frame)) for each in results]
 
 
