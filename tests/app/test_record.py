@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import get_args
 
 import av
@@ -110,6 +112,16 @@ def test_what_cannot_be_recorded_is_refused_before_any_work(tmp_path, monkeypatc
     monkeypatch.setattr(app_process, "open_source", None)
     with pytest.raises(error, match=message):
         processed(tmp_path, **settings)
+
+
+def test_a_recording_in_parts_never_replaces_its_source(tmp_path, monkeypatch):
+    clip = Path(shutil.copy(CLIP, tmp_path / "clip-001.mp4"))
+    monkeypatch.setattr(app_process, "open_source", None)
+    outputs = Outputs(tmp_path / "clip.mp4", overwrite=True)
+    with pytest.raises(OutputError, match="is the source"):
+        process_source(clip, Settings.of(split="1min"), outputs)
+    assert clip.read_bytes() == CLIP.read_bytes()
+    assert list(tmp_path.iterdir()) == [clip]
 
 
 def test_a_disk_that_may_be_too_small_is_told_at_the_start(tmp_path, monkeypatch):

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sinks.media import boxes, clicks, durations, increasing, pictures, write_clicks
 
-from vitpose_live.errors import InvalidArrayError, OutputExistsError, SettingsError
+from vitpose_live.errors import InvalidArrayError, OutputError, OutputExistsError, SettingsError
 from vitpose_live.sinks import PartsRecorder, VideoRecorder, open_recorder
-from vitpose_live.sinks.parts import Split
+from vitpose_live.sinks.parts import Split, check_parts
 
 
 def grey(level):
@@ -106,6 +106,36 @@ def test_parts_that_exist_are_refused_before_any_work(tmp_path):
     with pytest.raises(OutputExistsError, match="out-002") as caught:
         PartsRecorder(tmp_path / "out.mp4", Split(seconds=1.0), fps_hint=30)
     assert "--overwrite" in caught.value.hint
+
+
+@pytest.mark.parametrize("number", ["001", "002", "1234"])
+def test_the_source_is_never_one_of_the_parts(tmp_path, number):
+    clip = (
+        record(tmp_path / "clip.mp4", [0.0, 0.1], Split(seconds=9.0)).files[0].rename(tmp_path / f"clip-{number}.mp4")
+    )
+    before = clip.read_bytes()
+    (tmp_path / "link").symlink_to(tmp_path)
+    with pytest.raises(OutputError, match="is the source") as caught:
+        check_parts(tmp_path / "clip.mp4", overwrite=True, source=tmp_path / "link" / clip.name)
+    assert caught.value.hint
+    assert check_parts(tmp_path / "other.mp4", source=clip) == []
+    with pytest.raises(OutputError, match="is the source"):
+        record(tmp_path / "clip.mp4", [0.0], Split(seconds=1.0), overwrite=True, source=str(clip))
+    assert clip.read_bytes() == before
+
+
+def test_a_source_that_becomes_a_part_on_the_way_is_not_replaced(tmp_path):
+    (made,) = record(tmp_path / "clip.mp4", [0.0, 0.1], Split(seconds=9.0)).files
+    clip = made.rename(tmp_path / "away.mp4")
+    before = clip.read_bytes()
+    options = {"fps_hint": 30.0, "overwrite": True, "source": str(clip)}
+    recorder = PartsRecorder(tmp_path / "clip.mp4", Split(seconds=1.0), **options)
+    recorder.write(grey(0), 0.0)
+    (tmp_path / "clip-002.mp4").hardlink_to(clip)
+    with pytest.raises(OutputError, match="is the source"):
+        recorder.write(grey(1), 1.5)
+    recorder.abort()
+    assert clip.read_bytes() == (tmp_path / "clip-002.mp4").read_bytes() == before
 
 
 def test_parts_of_a_longer_recording_before_are_said(tmp_path):

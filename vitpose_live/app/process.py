@@ -155,7 +155,7 @@ def process_source(
         their place before another one failed at its very end, as on a disk that is just full.
     """
     outputs.check(source)
-    check_recording(settings, outputs)
+    check_recording(source, settings, outputs)
     if outputs.report is not None and settings.exercise is None:
         raise SettingsError("report: nothing is trained without an exercise", hint="add --exercise NAME or auto")
     check_exercise(settings)

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from vitpose_live.app.outputs import Outputs
 from vitpose_live.app.settings import Layout, Settings
 from vitpose_live.data import SourceInfo
 from vitpose_live.sinks import PartsRecorder, VideoRecorder, open_recorder
 from vitpose_live.sinks.encoders import Quality, find_encoder
-from vitpose_live.sinks.parts import Split
+from vitpose_live.sinks.parts import Split, check_parts
 from vitpose_live.sinks.room import tight
 
 Recorder = VideoRecorder | PartsRecorder
 
 
-def check_recording(settings: Settings, outputs: Outputs) -> None:
-    """Refuse, before any work, a recording that cannot be.
+def check_recording(source: Any, settings: Settings, outputs: Outputs) -> None:
+    """Refuse, before any work, a recording of `source` that cannot be.
 
     Raises
     ------
     SettingsError
         When the split cannot be read.
     OutputError
-        When the encoder does not work.
+        When the encoder does not work, or one of the parts is there already or is the source.
     """
     if outputs.video is not None:
         find_encoder(settings.encoder)
         if settings.split is not None:
             Split.parse(settings.split)
+            check_parts(outputs.video, overwrite=outputs.overwrite, source=source)
 
 
 def record(info: SourceInfo, settings: Settings, outputs: Outputs) -> Recorder | None:
@@ -50,6 +53,7 @@ def record(info: SourceInfo, settings: Settings, outputs: Outputs) -> Recorder |
         quality=settings.quality,
         encoder=settings.encoder,
         verify=settings.verify,
+        source=info.uri,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vitpose_live.errors import OutputExistsError, SettingsError
+from vitpose_live.errors import OutputError, OutputExistsError, SettingsError
 from vitpose_live.sinks.movie_file import INDEX_BYTES
 from vitpose_live.sinks.recorder import VideoRecorder
-from vitpose_live.sinks.target import PathLike, writing
+from vitpose_live.sinks.target import PathLike, same_file, writing
 
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "MB": 1e6, "GB": 1e9}
 _SECONDS = frozenset({"s", "min", "h"})
@@ -70,7 +71,7 @@ class PartsRecorder:
     Raises
     ------
     OutputError
-        As `VideoRecorder`; `OutputExistsError` when there is any such part already.
+        As `VideoRecorder` and `check_parts`.
     """
 
     def __init__(self, path: PathLike, split: Split, *, overwrite: bool = False, **options: Any) -> None:
@@ -79,9 +80,7 @@ class PartsRecorder:
         self._options = {**options, "overwrite": overwrite}
         self._files: list[Path] = []
         self._problems: list[str] = []
-        self._before = self._parts_there()
-        if self._before and not overwrite:
-            raise OutputExistsError(f"{self._before[0]} already exists", hint="use --overwrite to replace it")
+        self._before = check_parts(path, overwrite=overwrite, source=options.get("source"))
         self._first: float | None = None
         self._last = -math.inf
         self._slot = self._largest = self._previous_size = self._count = 0
@@ -146,12 +145,35 @@ class PartsRecorder:
         number = len(self._files) + 1
         return VideoRecorder(self._path.with_stem(f"{self._path.stem}-{number:03d}"), **self._options)
 
-    def _parts_there(self) -> list[Path]:
-        pattern = re.compile(re.escape(self._path.stem) + r"-\d{3,}" + re.escape(self._path.suffix))
-        with writing(self._path):
-            folder = self._path.parent
-            found = folder.iterdir() if folder.is_dir() else ()
-            return sorted(path for path in found if pattern.fullmatch(path.name))
+
+def check_parts(path: PathLike, *, overwrite: bool = False, source: object = None) -> list[Path]:
+    """Check, before any work is done, that a recording to `path` in parts harms nothing; return the parts there are.
+
+    Parameters
+    ----------
+    overwrite
+        Whether parts that exist may be replaced.
+    source
+        The input of the work; when it is a path, no part may be that file, however many there will be.
+
+    Raises
+    ------
+    OutputExistsError
+        When there is any such part already.
+    OutputError
+        When one of them is the source.
+    """
+    path = Path(path)
+    pattern = re.compile(re.escape(path.stem) + r"-\d{3,}" + re.escape(path.suffix))
+    with writing(path):
+        found = path.parent.iterdir() if path.parent.is_dir() else ()
+        parts = sorted(each for each in found if pattern.fullmatch(each.name))
+    for part in parts:
+        if isinstance(source, str | os.PathLike) and same_file(part, source):
+            raise OutputError(f"cannot write {path} in parts: {part} is the source", hint="name another file")
+    if parts and not overwrite:
+        raise OutputExistsError(f"{parts[0]} already exists", hint="use --overwrite to replace it")
+    return parts
 
 
 def open_recorder(path: PathLike, split: str | None = None, **options: Any) -> VideoRecorder | PartsRecorder:

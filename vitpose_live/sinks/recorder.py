@@ -67,6 +67,8 @@ class VideoRecorder:
         How much of the finished file is read back.
     sound
         What is heard while it is recorded, in the recording's time, in place of a file's sound.
+    source
+        The input of the work; when it is a path, the recording must not replace that file.
 
     Raises
     ------
@@ -89,10 +91,11 @@ class VideoRecorder:
         threads: int = 1,
         verify: str = Verify.QUICK,
         sound: LiveSound | None = None,
+        source: object = None,
     ) -> None:
         if quality not in tuple(Quality):
             raise unknown_name("quality", quality, Quality)
-        self._target = OutputTarget(path, overwrite=overwrite, suffixes=VIDEO_SUFFIXES)
+        self._target = OutputTarget(path, overwrite=overwrite, suffixes=VIDEO_SUFFIXES, source=source)
         self._quality = Quality(quality)
         self._encoder = find_encoder(encoder)
         self._room = Room(self._target.folder)

@@ -119,7 +119,7 @@ class OutputTarget:
     ----------
     path
         Where the result goes.
-    overwrite, suffixes
+    overwrite, suffixes, source
         As for `check_output`, which runs at once; nothing is created before `begin`.
 
     Raises
@@ -128,9 +128,11 @@ class OutputTarget:
         As `check_output`.
     """
 
-    def __init__(self, path: PathLike, *, overwrite: bool = False, suffixes: Collection[str] = ()) -> None:
+    def __init__(
+        self, path: PathLike, *, overwrite: bool = False, suffixes: Collection[str] = (), source: object = None
+    ) -> None:
         self.path = Path(path)
-        self._final = check_output(path, overwrite=overwrite, suffixes=suffixes)
+        self._final = check_output(path, overwrite=overwrite, suffixes=suffixes, source=source)
         self._overwrite = overwrite
         self._partial: Path | None = None
 
