@@ -12,6 +12,7 @@ import tomllib
 import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -168,6 +169,53 @@ def test_a_folder_with_anything_else_in_it_is_never_replaced(path, strange):
     with pytest.raises(OutputError, match="cannot replace"):
         writer(path, overwrite=True)
     assert names(path) == before
+
+
+@pytest.mark.parametrize("times", [1, 2, 9], ids=["once", "and back", "always"])
+def test_what_cannot_be_replaced_stays_and_so_does_what_was_to_replace_it(path, monkeypatch, times):
+    """As on Windows while another program has a file of it open."""
+    keep(path, [result(index) for index in range(3)], video=False)
+    sink = writer(path, video=False, overwrite=True)
+    sink.write(result(0))
+    rename, failed = Path.rename, []
+
+    def refuse(self, target):
+        if target == path and len(failed) < times:
+            failed.append(self)
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OutputError, match="Permission denied") as caught:
+        sink.close()
+    sink.abort()
+    ours = path.with_name("run.partial.vpl")
+    before = path if times == 1 else path.with_name("run.old.vpl")
+    assert set(path.parent.iterdir()) == {ours, before}
+    assert str(ours) in caught.value.hint
+    assert (str(before) in caught.value.hint) is (times > 1)
+    assert [pq.read_table(each / "frames.parquet").num_rows for each in (ours, before)] == [1, 3]
+
+
+def test_a_session_that_is_replaced_but_cannot_be_removed_is_said(path, monkeypatch):
+    keep(path, [result(0)], video=False)
+    path.with_name("run.old.vpl").mkdir()  # somebody else's
+    unlink = Path.unlink
+
+    def refuse(self, **how):
+        if self.parent.name == "run.old-2.vpl":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        unlink(self, **how)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    sink = writer(path, video=False, overwrite=True)
+    for index in range(2):
+        sink.write(result(index))
+    sink.close()
+    (problem,) = sink.problems
+    assert str(path.with_name("run.old-2.vpl")) in problem
+    assert pq.read_table(path / "frames.parquet").num_rows == 2
+    assert names(path.with_name("run.old.vpl")) == []
 
 
 def test_a_file_is_not_replaced_by_a_folder(path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
@@ -79,6 +79,8 @@ class SessionTarget:
         self._final = check_session(path, overwrite=overwrite)
         self._overwrite = overwrite
         self._partial: Path | None = None
+        self.problems: tuple[str, ...] = ()
+        """What went wrong without keeping the session from its place, a line each."""
 
     @property
     def partial(self) -> Path | None:
@@ -93,11 +95,8 @@ class SessionTarget:
         OutputError
             When it cannot be created.
         """
-        stem = fitting(self._final.stem)
         with writing(self.path):
-            for attempt in count(1):
-                number = f"-{attempt}" if attempt > 1 else ""
-                candidate = self._final.with_name(f"{stem}.partial{number}{self._final.suffix}")
+            for candidate in self._siblings("partial"):
                 try:
                     candidate.mkdir()
                 except FileExistsError:
@@ -112,14 +111,16 @@ class SessionTarget:
         Raises
         ------
         OutputError
-            When something that may not be replaced is there by now, or the file system refuses; ours stays then.
+            When something that may not be replaced is there by now, or the file system refuses; what was there stays
+            then, and so does ours, as the hint says.
         """
         partial = self._partial
         assert partial is not None
         with writing(self.path):
             for entry in partial.iterdir():
                 flush_to_disk(entry)
-            self._partial = None  # from here on it is complete, and stays whatever happens
+        self._partial = None  # from here on it is complete, and stays whatever happens
+        with writing(self.path, hint=f"the result is kept as {partial}"):
             if self._final.exists():
                 self._make_way(partial)
             else:
@@ -145,9 +146,32 @@ class SessionTarget:
         except OutputError as error:
             created = f"{self.path} was created by somebody else meanwhile"
             raise OutputExistsError(created, hint=f"the result is kept as {partial}") from error
-        with tempfile.TemporaryDirectory(dir=self._final.parent, prefix=f".{self._final.stem[:40]}.") as aside:
-            self._final.rename(Path(aside) / "old")
+        old = next(path for path in self._siblings("old") if not os.path.lexists(path))
+        self._final.rename(old)
+        try:
             partial.rename(self._final)
+        except OSError:
+            with writing(self.path, hint=f"the result is kept as {partial}{self._put_back(old)}"):
+                raise
+        try:
+            _remove(old)
+        except OSError as error:
+            self.problems = (f"what {self.path} took the place of could not be removed: {old}: {error.strerror}",)
+
+    def _put_back(self, old: Path) -> str:
+        """Have what was at the target there again, and return what to say of it when that fails."""
+        try:
+            old.rename(self._final)
+        except OSError:  # of the same cause as what it is told with
+            return f", what was there before as {old}"
+        return ""
+
+    def _siblings(self, word: str) -> Iterator[Path]:
+        """Yield names beside the target that say so with a `word`, without end."""
+        stem, suffix = fitting(self._final.stem), self._final.suffix
+        for attempt in count(1):
+            number = f"-{attempt}" if attempt > 1 else ""
+            yield self._final.with_name(f"{stem}.{word}{number}{suffix}")
 
 
 def _remove(folder: Path) -> None:

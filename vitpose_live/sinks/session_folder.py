@@ -147,7 +147,7 @@ class SessionWriter:
     @property
     def problems(self) -> tuple[str, ...]:
         """What went wrong so far without ending the recording, a line each."""
-        return self._recorder.problems if self._recorder is not None else ()
+        return (*(self._recorder.problems if self._recorder is not None else ()), *self._target.problems)
 
     @property
     def folder(self) -> Path | None:
