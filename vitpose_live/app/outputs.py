@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from vitpose_live.registry import keypoint_writers
 from vitpose_live.sinks import VIDEO_SUFFIXES, check_output
 from vitpose_live.sinks.pages import PAGE_SUFFIXES
 from vitpose_live.sinks.session_files import check_session
+from vitpose_live.sinks.target import lies_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,12 @@ class Outputs:
                 raise OutputError(f"{path} is named for two outputs", hint="give each output a name of its own")
             taken.add(path.resolve())
         if self.session:
-            check_session(self.session, overwrite=self.overwrite)
+            folder = check_session(self.session, overwrite=self.overwrite)
+            for path in taken:
+                if lies_in(path, folder):
+                    raise OutputError(f"{path} is in the session that is replaced", hint="write it somewhere else")
+            if isinstance(source, str | os.PathLike) and os.path.lexists(source) and lies_in(source, folder):
+                raise OutputError(f"cannot replace {self.session}: the source is in it", hint="name another session")
 
     def _targets(self) -> list[tuple[Path, tuple[str, ...]]]:
         tables = tuple(f".{name}" for name in keypoint_writers.names())

@@ -54,6 +54,12 @@ def same_file(first: PathLike, second: PathLike) -> bool:
         return False
 
 
+def lies_in(path: PathLike, folder: PathLike) -> bool:
+    """Tell whether `path`, there or not yet, is `folder` or in it, links and spelling aside."""
+    resolved = Path(os.path.realpath(path))
+    return any(same_file(each, folder) for each in (resolved, *resolved.parents))
+
+
 def check_output(
     path: PathLike, *, overwrite: bool = False, suffixes: Collection[str] = (), source: object = None
 ) -> Path:
