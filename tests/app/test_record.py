@@ -12,9 +12,10 @@ import pytest
 from fakes import BoxDetector, CentrePose
 from sinks.media import durations, pictures
 
+from vitpose_live import open_session
 from vitpose_live.app import process as app_process
 from vitpose_live.app import record as app_record
-from vitpose_live.app.annotate import laid_out
+from vitpose_live.app.annotate import RecordedVideo, laid_out
 from vitpose_live.app.outputs import Outputs
 from vitpose_live.app.process import process_source
 from vitpose_live.app.session import wire
@@ -122,6 +123,28 @@ def test_a_recording_in_parts_never_replaces_its_source(tmp_path, monkeypatch):
         process_source(clip, Settings.of(split="1min"), outputs)
     assert clip.read_bytes() == CLIP.read_bytes()
     assert list(tmp_path.iterdir()) == [clip]
+
+
+@pytest.mark.parametrize("settings", [{}, {"skeleton_only": True}, {"smoothing": "zero_phase"}], ids=str)
+def test_a_session_outlives_an_output_that_cannot_be_written(tmp_path, monkeypatch, settings):
+    write = RecordedVideo.write
+
+    def full(self, given):
+        if given.frame.index == 10:
+            raise OutputError("the disk is full", hint="free some space")
+        write(self, given)
+
+    monkeypatch.setattr(RecordedVideo, "write", full)
+    outputs = Outputs(tmp_path / "out.mp4", (tmp_path / "out.csv",), session=tmp_path / "run.vpl")
+    with pytest.raises(OutputError, match="the disk is full") as caught:
+        process_source(CLIP, Settings.of(**settings), outputs, duration=SECOND)
+    kept = tmp_path / "run.partial.vpl"
+    assert caught.value.hint == f"free some space; what was kept until then is {kept}"
+    assert list(tmp_path.iterdir()) == [kept]
+    session = open_session(kept)
+    assert session.sequence.frames.tolist() == list(range(10))
+    assert session.video is not None
+    assert len(pictures(session.video)[0]) == 10
 
 
 def test_a_disk_that_may_be_too_small_is_told_at_the_start(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vitpose_live as vl
-from vitpose_live.errors import PipelineError
+from vitpose_live.errors import OutputError, PipelineError
 from vitpose_live.pipeline import Runner, RunState
 
 
@@ -101,6 +101,41 @@ def test_the_first_exception_stops_the_run_and_is_raised(where, index):
     assert runner.status().state is RunState.FAILED
     assert [sink.ended for sink in sinks] == [["aborted"], ["aborted"]]
     assert all(sink.indices == list(range(len(sink.indices))) for sink in sinks)
+
+
+class KeepingSink(ListSink):
+    def keep(self):
+        self.ended.append("kept")
+        return Path("kept.here")
+
+
+class EmptySink(ListSink):
+    def keep(self):
+        return None
+
+
+class BrokenSink(ListSink):
+    def keep(self):
+        raise OSError("the disk is gone")
+
+
+@pytest.mark.parametrize("hint", ["", "free some space"])
+def test_what_can_be_kept_is_when_another_sink_cannot_write(hint):
+    def full(_):
+        raise OutputError("the disk is full", hint=hint)
+
+    sinks = [ListSink(), EmptySink(), BrokenSink(), ListSink(at(3, full)), KeepingSink()]
+    with pytest.raises(OutputError, match="the disk is full") as caught:
+        Runner(ListSource(frames(9)), EchoAnalyzer(), sinks).run()
+    assert caught.value.hint.split("; ") == [*filter(None, [hint]), "what was kept until then is kept.here"]
+    assert [sink.ended for sink in sinks] == [["aborted"]] * 4 + [["kept", "aborted"]]
+
+
+def test_nothing_is_kept_of_a_run_that_fails_otherwise():
+    sink = KeepingSink()
+    with pytest.raises(BoomError):
+        Runner(ListSource(frames(9)), EchoAnalyzer(), [sink, ListSink(at(3, boom))]).run()
+    assert sink.ended == ["aborted"]
 
 
 def test_a_source_that_fails_at_its_end_fails_the_run():

@@ -152,7 +152,8 @@ def process_source(
     ------
     VitposeLiveError
         When anything goes wrong. The outputs are then as they were before, but for those that were complete and in
-        their place before another one failed at its very end, as on a disk that is just full.
+        their place before another one failed at its very end, as on a disk that is just full. When an output cannot be
+        written, what was kept of the session stays, unfinished, and the hint says where.
     """
     outputs.check(source)
     check_recording(source, settings, outputs)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from vitpose_live.data import FrameResult
-from vitpose_live.pipeline.protocols import Sink
+from vitpose_live.errors import OutputError
+from vitpose_live.pipeline.protocols import Keeping, Sink
 
 
 class Outlets:
@@ -18,9 +20,17 @@ class Outlets:
         self._unfinished = deque(sinks)
 
     def write(self, result: FrameResult) -> None:
-        """Hand `result` to every sink."""
-        for sink in self._sinks:
-            sink.write(result)
+        """Hand `result` to every sink.
+
+        When one of them cannot write it, those that can keep what they have do so, and the error's hint says where.
+        """
+        try:
+            for sink in self._sinks:
+                sink.write(result)
+        except OutputError as error:
+            for kept in self._keep():
+                error.hint = "; ".join(text for text in (error.hint, f"what was kept until then is {kept}") if text)
+            raise
 
     def close(self) -> None:
         """Close every sink even when one of them fails, then raise the first failure."""
@@ -40,6 +50,16 @@ class Outlets:
         """Abort every sink that has not ended."""
         while self._unfinished:
             self._abort_last()
+
+    def _keep(self) -> Iterator[Path]:
+        """Have sinks keep what they have, and yield where; one that cannot is aborted with the others."""
+        for sink in self._sinks:
+            if isinstance(sink, Keeping):
+                kept = None
+                with suppress(Exception):  # what brought this about matters more
+                    kept = sink.keep()
+                if kept is not None:
+                    yield kept
 
     def _abort_last(self) -> None:
         """Abort one sink; what brought this about matters more than that the clean-up failed too."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,3 +162,11 @@ class Sink(Protocol):
 
     def abort(self) -> None:
         """Give up after a failure: leave nothing half-written behind."""
+
+
+@runtime_checkable
+class Keeping(Protocol):
+    """A sink whose work is worth having unfinished: when another one cannot write, as on a full disk, it is kept."""
+
+    def keep(self) -> Path | None:
+        """End: what was written until now stays as it is. Return where, None when there is nothing."""

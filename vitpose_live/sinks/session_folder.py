@@ -217,6 +217,19 @@ class SessionWriter:
                 self._target.commit()
         self._finished = True
 
+    def keep(self) -> Path | None:
+        """End unfinished: what there is stays, as ``NAME.partial.vpl``; return it, None without any frame."""
+        if self._finished:
+            return None
+        self._finished = True
+        if self._recorder is not None:
+            with suppress(OutputError):  # there is a failure already that matters more
+                self._recorder.close()
+        self._let_go()
+        kept = self._target.release() if self._count else None
+        self._target.discard()
+        return kept
+
     def abort(self) -> None:
         """Give the session up: remove what was written; but what a full disk has left stays."""
         self._finished = True
@@ -232,13 +245,7 @@ class SessionWriter:
             with writing(self._target.path):
                 yield
         except OutputError as error:
-            self._finished = True
-            if self._recorder is not None:
-                with suppress(OutputError):  # what is amiss has been said
-                    self._recorder.close()
-            self._let_go()
-            kept = self._target.release() if self._count else None
-            self._target.discard()
+            kept = self.keep()
             if kept is None:
                 raise
             hint = "; ".join(text for text in (error.hint, f"what was kept until then is {kept}") if text)
