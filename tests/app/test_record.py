@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_args
 
 import av
@@ -21,7 +22,7 @@ from vitpose_live.app.process import process_source
 from vitpose_live.app.session import wire
 from vitpose_live.app.settings import Layout, Settings
 from vitpose_live.bundled import bundled_path
-from vitpose_live.data import Frame, FrameResult, Poses, Tracks, load_skeleton
+from vitpose_live.data import Frame, FrameResult, Poses, SourceInfo, Tracks, load_skeleton
 from vitpose_live.errors import OutputError, SettingsError
 from vitpose_live.rendering import SkeletonRenderer
 from vitpose_live.sinks.encoders import ENCODER_NAMES, Quality
@@ -101,6 +102,23 @@ def test_without_a_recording_nothing_is_verified(tmp_path):
     assert report.as_json()["outputs"]["video"] is None
 
 
+@pytest.mark.parametrize("pictures", [True, False])
+def test_a_session_needs_an_encoder_before_any_work_if_it_keeps_pictures(tmp_path, monkeypatch, pictures):
+    class OpenedError(Exception):
+        pass
+
+    def find(name):
+        raise OutputError("no driver")
+
+    def opened(*_, **__):
+        raise OpenedError
+
+    monkeypatch.setattr(app_record, "find_encoder", find)
+    monkeypatch.setattr(app_process, "open_source", opened)
+    with pytest.raises(OutputError if pictures else OpenedError):
+        process_source(CLIP, Settings.of(), Outputs(session=tmp_path / "run.vpl", session_video=pictures))
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [({"encoder": "hardware"}, OutputError, "no driver"), ({"split": "10 apples"}, SettingsError, "split")],
@@ -147,13 +165,43 @@ def test_a_session_outlives_an_output_that_cannot_be_written(tmp_path, monkeypat
     assert len(pictures(session.video)[0]) == 10
 
 
-def test_a_disk_that_may_be_too_small_is_told_at_the_start(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("wanted", "told_of"),
+    [
+        ({}, []),
+        ({"video": "out.mp4"}, [1280]),
+        ({"session": "run.vpl"}, [1280]),
+        ({"session": "run.vpl", "session_video": False}, []),
+        ({"video": "out.mp4", "session": "run.vpl"}, [2560]),
+    ],
+    ids=str,
+)
+def test_a_disk_that_may_be_too_small_is_told_at_the_start(tmp_path, monkeypatch, wanted, told_of):
     told = []
-    monkeypatch.setattr(app_record, "tight", lambda *given, **named: f"tight for {named['seconds']} s")
-    process_source(CLIP, Settings.of(), Outputs(tmp_path / "out.mp4"), duration=0.2, tell=told.append)
-    assert told == ["tight for 0.2 s"]
-    process_source(CLIP, Settings.of(), Outputs(), duration=0.2, tell=told.append)
-    assert len(told) == 1
+    monkeypatch.setattr(
+        app_record, "tight", lambda folder, **named: f"{folder}: {named['size']} for {named['seconds']} s"
+    )
+    outputs = Outputs(**{name: tmp_path / value if isinstance(value, str) else value for name, value in wanted.items()})
+    process_source(CLIP, Settings.of(), outputs, duration=0.2, tell=told.append)
+    assert told == [f"{tmp_path}: {(width, 720)} for 0.2 s" for width in told_of]
+
+
+def test_each_disk_is_asked_for_room_for_what_goes_there(tmp_path, monkeypatch):
+    """Twice as wide are both layouts; what is beside it on the disk comes on top."""
+    asked = []
+    (tmp_path / "there").mkdir()
+    monkeypatch.setattr(app_record, "tight", lambda folder, **named: asked.append((folder, named["size"])) or "")
+    outputs = Outputs(tmp_path / "out.mp4", session=tmp_path / "there" / "run.vpl")
+    info, chosen = SourceInfo("x", 64, 48, 30.0), Settings.of(layout="side_by_side")
+    assert app_record.shortage(info, chosen, outputs, None) == ()
+    assert asked == [(tmp_path, (192, 48))]
+    stat = Path.stat
+    disk = lambda self, **how: SimpleNamespace(st_dev=len(self.parts)) if self.is_relative_to(tmp_path) else stat(self)  # noqa: E731
+    monkeypatch.setattr(Path, "resolve", Path.absolute)
+    monkeypatch.setattr(Path, "stat", disk)
+    app_record.shortage(info, chosen, outputs, None)
+    monkeypatch.undo()
+    assert asked[1:] == [(tmp_path, (128, 48)), (tmp_path / "there", (64, 48))]
 
 
 def test_settings_know_what_the_recorder_takes():
