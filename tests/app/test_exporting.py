@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from types import SimpleNamespace
@@ -229,13 +230,18 @@ def test_the_disk_is_looked_at_only_for_coco_and_only_for_stills(tmp_path, monke
     assert looked == [sequence.metadata["source"]["uri"]]
 
 
-def test_dates_in_a_session_are_kept_as_text(tmp_path):
-    about = {"version": date(2020, 1, 1), "made": [datetime(2020, 1, 1, 7, tzinfo=UTC), time(7, 30)]}
+def test_dates_in_a_session_are_kept_as_text_and_no_number_as_null(tmp_path):
+    about = {
+        "version": date(2020, 1, 1),
+        "made": [datetime(2020, 1, 1, 7, tzinfo=UTC), time(7, 30)],
+        "odd": [{"a": math.nan}, math.inf, 2.5],
+    }
     for suffix in ("parquet", "csv", "json"):
         path = saved(tmp_path, two_people(missing=0, metadata=about), name=suffix, suffix=suffix)
         found = open_session(path).sequence.metadata
         if suffix != "csv":  # which has no words
             assert found["version"] == "2020-01-01"
+            assert found["odd"] == [{"a": None}, None, 2.5]
             assert found["made"] == ["2020-01-01T07:00:00+00:00", "07:30:00"]
 
 
