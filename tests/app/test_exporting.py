@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from types import SimpleNamespace
 
 import cv2
@@ -15,6 +17,7 @@ from sinks.exports.recordings import COCO17, material, recording, two_people
 
 from vitpose_live.app.exporting import export_session, picture_numbers
 from vitpose_live.app.measuring import looking_ahead, sports2d_angles
+from vitpose_live.app.saved_session import open_session
 from vitpose_live.cli import run
 from vitpose_live.data import PoseSequence, SourceInfo
 from vitpose_live.errors import OutputError, OutputExistsError, SettingsError, UnknownNameError
@@ -92,6 +95,11 @@ def test_a_wrong_word_is_known_before_anything_is_written(table, capsys):
         export_session(table, ["npz", "trc"], height=180)
     assert run(["export", str(table), "--to", ""]) == 2
     assert "no format" in capsys.readouterr().err
+    for wrong, hint in (("cocoo", "did you mean coco"), ("bvh", "trc and c3d")):
+        assert run(["export", str(table), "--to", f"npz,{wrong}"]) == 2
+        assert hint in capsys.readouterr().err
+    assert run(["export", str(table), "--tow", "npz"]) == 2
+    assert "vitpose-live export --help" in capsys.readouterr().err
     assert list(table.parent.iterdir()) == [table]
 
 
@@ -130,12 +138,13 @@ def test_a_session_is_exported_with_its_empty_frames(tmp_path):
     assert [len(document["people"]) for document in documents] == [0, 1, 2] * 3
 
 
-def test_a_name_too_long_for_what_is_put_behind_it_is_refused_and_leaves_nothing(tmp_path):
-    path = saved(tmp_path, two_people(missing=0)).rename(tmp_path / f"{'w' * 240}.parquet")
-    with pytest.raises(OutputError, match="too long") as failure:
-        export_session(path, ["openpose"])
-    assert "shorter" in failure.value.hint
-    assert list(tmp_path.iterdir()) == [path]
+@pytest.mark.parametrize(("stem", "name"), [("w" * 240, "w" * 195), ("a\u200b  b", "a_ b")], ids=["long", "odd"])
+def test_a_name_that_not_every_system_takes_is_mended(tmp_path, stem, name):
+    path = saved(tmp_path, two_people(missing=0)).rename(tmp_path / f"{stem}.parquet")
+    written = export_session(path, ["openpose", "npz", "csv"])
+    assert [one.name for one in written] == [f"{name}_openpose", f"{name}.npz", f"{name}_keypoints.csv"]
+    assert (written[0] / f"{name}_000000000000_keypoints.json").exists()
+    export_session(path, ["openpose"], overwrite=True)
 
 
 def test_uneven_times_are_told(tmp_path):
@@ -155,7 +164,7 @@ def stills(tmp_path, names, **changes):
     values = {
         "times": np.arange(count) * 2,
         "fps": 0.5,
-        "metadata": {"source": {"uri": str(folder), "width": 4, "height": 4, "fps": 0.5}},
+        "metadata": {"source": {"uri": str(folder), "width": 4, "height": 4, "fps": 0.5, "kind": "stills"}},
     }
     values |= changes
     return recording({1: list(range(len(values["times"])))}, count=len(values["times"]), **values)
@@ -180,9 +189,60 @@ def test_a_picture_that_could_not_be_read_does_not_shift_the_others(tmp_path):
 def test_other_names_and_sources_have_no_numbers(tmp_path):
     sequence = stills(tmp_path, ["1.jpg", "b.jpg"])
     assert picture_numbers(sequence) is None
-    for uri in (str(tmp_path / "gone"), "rtsp://camera/1", "", "video.mp4", "/"):
-        assert picture_numbers(replace(sequence, metadata={"source": {"uri": uri}})) is None
+    for uri in (str(tmp_path / "gone"), "rtsp://camera/1", "", "video.mp4", "/", "a\0b", "long" * 99):
+        assert picture_numbers(replace(sequence, metadata={"source": {"uri": uri, "kind": "stills"}})) is None
     assert picture_numbers(replace(sequence, metadata={})) is None
+
+
+def test_numbers_that_no_id_can_be_are_none(tmp_path):
+    assert picture_numbers(stills(tmp_path, ["1.jpg", f"{10**30}.jpg"])) is None
+
+
+def test_times_outside_of_the_pictures_have_no_numbers(tmp_path):
+    sequence = stills(tmp_path, ["1.jpg", "2.jpg", "3.jpg"])
+    assert picture_numbers(replace(sequence, times=sequence.times - 10)) is None
+    assert picture_numbers(replace(sequence, times=sequence.times + 10)) is None
+
+
+def test_a_pattern_is_looked_for_in_one_folder_only(tmp_path):
+    sequence = stills(tmp_path, ["1.jpg", "2.jpg", "x.png"])
+    about = sequence.metadata["source"]
+
+    def numbers(pattern):
+        found = picture_numbers(replace(sequence, metadata={"source": {**about, "uri": str(tmp_path / pattern)}}))
+        return None if found is None else found.tolist()
+
+    (tmp_path / "pictures" / "x.png").rename(tmp_path / "pictures" / "3.jpg")
+    assert numbers("pictures/*.jpg") == [1, 2, 3]
+    assert [numbers(pattern) for pattern in ("**", "**/*.jpg", "pictures/**", "pictures/**x", "*/*.jpg")] == [None] * 5
+
+
+def test_the_disk_is_looked_at_only_for_coco_and_only_for_stills(tmp_path, monkeypatch):
+    sequence = stills(tmp_path, ["1.jpg", "2.jpg"])
+    path = saved(tmp_path, sequence)
+    looked = []
+    monkeypatch.setattr("vitpose_live.app.exporting._picture_names", lambda uri: looked.append(uri) or ["1", "2"])
+    export_session(path, ["npz", "openpose"])
+    about = {**sequence.metadata["source"], "kind": "video"}
+    export_session(saved(tmp_path, replace(sequence, metadata={"source": about}), name="film"), ["coco"])
+    assert not looked
+    export_session(path, ["coco"])
+    assert looked == [sequence.metadata["source"]["uri"]]
+
+
+def test_dates_in_a_session_are_kept_as_text_and_no_number_as_null(tmp_path):
+    about = {
+        "version": date(2020, 1, 1),
+        "made": [datetime(2020, 1, 1, 7, tzinfo=UTC), time(7, 30)],
+        "odd": [{"a": math.nan}, math.inf, 2.5],
+    }
+    for suffix in ("parquet", "csv", "json"):
+        path = saved(tmp_path, two_people(missing=0, metadata=about), name=suffix, suffix=suffix)
+        found = open_session(path).sequence.metadata
+        if suffix != "csv":  # which has no words
+            assert found["version"] == "2020-01-01"
+            assert found["odd"] == [{"a": None}, None, 2.5]
+            assert found["made"] == ["2020-01-01T07:00:00+00:00", "07:30:00"]
 
 
 def walker(ahead, count=30):

@@ -16,7 +16,7 @@ from vitpose_live.cli import run
 from vitpose_live.data import FrameResult, RepetitionRecord, SourceInfo
 from vitpose_live.errors import OutputError, OutputExistsError, SettingsError, UnknownNameError
 from vitpose_live.registry import exporters
-from vitpose_live.sinks.exports import ExportFiles
+from vitpose_live.sinks.exports import ExportFiles, only
 from vitpose_live.sinks.session_folder import SessionWriter
 
 SOURCE = {"source": {"uri": "a.mp4", "width": 640, "height": 480, "fps": 25.0}}
@@ -67,6 +67,9 @@ def test_what_is_wrong_is_said_before_anything_is_drawn(table, capsys):
     with pytest.raises(OutputError, match="no person 5"):
         plot_session(table, ["heat"], person=5)
     assert run(["plot", str(table), "--to", ""]) == 2
+    assert "vitpose-live plot --help" in capsys.readouterr().err
+    assert run(["plot", str(table), "--to", "angels"]) == 2
+    assert "angles" in capsys.readouterr().err
     assert run(["plot", str(table.parent / "gone.parquet")]) == 1
     assert "error: " in capsys.readouterr().err
     assert list(table.parent.iterdir()) == [table]
@@ -91,6 +94,42 @@ def test_nobody_who_stays(tmp_path):
     written = plot_session(files.written[0], ["angles", "sheet"], tell=told.append)
     assert any("second: 1;" in line for line in told)
     assert [path.name for path in written] == ["walk_keypoints_sheet.png"]
+
+
+@pytest.fixture
+def unseen(tmp_path):
+    """One person to be seen, and one of whom only the nose ever is."""
+    sequence = recording({1: list(range(30)), 2: list(range(30))}, count=30, missing=0, metadata=SOURCE)
+    keypoints, scores = sequence.keypoints.copy(), sequence.scores.copy()
+    hidden = sequence.of(2)
+    keypoints[hidden, 1:], scores[hidden, 1:] = np.nan, 0
+    with ExportFiles(tmp_path) as files:
+        exporters.get("parquet")(material(replace(sequence, keypoints=keypoints, scores=scores)), files)
+    return files.written[0].rename(tmp_path / "gym.parquet")
+
+
+def test_a_figure_of_which_nothing_is_visible_is_left_out_and_told(unseen):
+    told = []
+    written = plot_session(unseen, ["angles", "confidence"], tell=told.append)
+    names = ["gym_person1_angles.png", "gym_person1_confidence.png", "gym_person2_confidence.png"]
+    assert [path.name for path in written] == names
+    assert told == ["left out: no joint angle of person 2 is ever visible"]
+
+
+def test_nothing_to_draw_is_an_error(unseen):
+    with pytest.raises(OutputError, match="angle of person 2"):
+        plot_session(unseen, ["angles"], person=2)
+    with ExportFiles(unseen.parent) as files:
+        alone = only(plotting.open_session(unseen).sequence, 2)
+        exporters.get("parquet")(material(alone, name="alone"), files)
+    with pytest.raises(OutputError, match="nothing to draw"):
+        plot_session(files.written[0], ["angles"])
+
+
+def test_a_name_that_not_every_system_takes_is_mended(table):
+    path = table.rename(table.with_name(f"{'w' * 240}.parquet"))
+    written = plot_session(path, ["confidence", "sheet"], person=1)
+    assert [one.name for one in written] == [f"{'w' * 195}_person1_confidence.png", f"{'w' * 195}_sheet.png"]
 
 
 def frame(index: int) -> FrameResult:

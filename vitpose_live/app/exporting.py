@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,19 @@ from numpy.typing import NDArray
 
 from vitpose_live.app.measuring import sports2d_angles
 from vitpose_live.app.saved_session import open_session
-from vitpose_live.data import PoseSequence
+from vitpose_live.data import PoseSequence, SourceKind
 from vitpose_live.errors import SettingsError, UnknownNameError
 from vitpose_live.registry import exporters
 from vitpose_live.sinks.exports import ExportFiles, Material, only, output_folder, steady_clock, unsmoothed
+from vitpose_live.sinks.names import safe_name
 
 HEIGHTS = (0.3, 3.0)
 """Least and most metres that a person's height may be."""
 _STEADY = frozenset(("trc", "mot", "c3d"))
 """Formats whose frames are evenly apart in time."""
+_COCO = frozenset(("coco", "coco-dataset"))
+_DIGITS = 18
+"""Of numbers that a picture's id has room for."""
 
 
 def export_session(
@@ -84,8 +89,8 @@ def export_session(
     if person is not None:
         sequence = only(sequence, person)
     folder = output_folder(folder, path)
-    image_ids = picture_numbers(sequence)
-    material = Material(sequence, path.resolve().stem, sports2d_angles, height, image_ids, session.sizes)
+    image_ids = picture_numbers(sequence) if _COCO & set(formats) else None
+    material = Material(sequence, safe_name(path.resolve().stem), sports2d_angles, height, image_ids, session.sizes)
     _explain(material, export, tell)
     written: list[Path] = []
     for write in export.values():
@@ -96,25 +101,44 @@ def export_session(
 
 
 def picture_numbers(sequence: PoseSequence) -> NDArray[np.int64] | None:
-    """Return (f,) the numbers that name the pictures of a folder or pattern of them, as COCO's pictures are named.
+    """Return (f,) the numbers that name the pictures of a folder or pattern of stills, as COCO's pictures are named.
 
-    None where the source is anything else, has changed, or not all of its pictures are named so.
+    None where the source is anything else, has changed, cannot be looked at, or not all of its pictures are named so.
     """
-    from vitpose_live.sources.images import natural_key, picture_files  # noqa: PLC0415  # cv2 only where it is needed
-
     about = sequence.metadata.get("source")
-    uri = Path(str(about.get("uri", "")) if isinstance(about, Mapping) else "")
-    # only names are read, and of one folder: a session may come from anybody
-    pictures = uri.iterdir() if uri.is_dir() else uri.parent.glob(uri.name) if uri.parent.is_dir() and uri.name else ()
-    names = [picture.stem for picture in sorted(picture_files(pictures), key=natural_key)]
+    if not isinstance(about, Mapping) or about.get("kind") != SourceKind.STILLS:
+        return None
+    names = _picture_names(str(about.get("uri", "")))
     # a still that could not be read has left its number in the times, not in the frames
     places = (sequence.times * sequence.fps).round().astype(np.int64)
-    if len(names) < 2 or not len(places) or places[-1] >= len(names):
+    if len(names) < 2 or not len(places) or places.min() < 0 or places.max() >= len(names):
         return None
-    if not all(name.isascii() and name.isdecimal() for name in names):
+    if not all(name.isascii() and name.isdecimal() and len(name) <= _DIGITS for name in names):
         return None
     numbers = np.array([int(name) for name in names], np.int64)[places]
     return numbers if len(set(numbers.tolist())) == len(numbers) else None
+
+
+def _picture_names(uri: str) -> list[str]:
+    """Return the names, without endings, of the pictures of a folder or a pattern in the order of the source.
+
+    A session may come from anybody: only names are read, and of one folder.
+    """
+    from vitpose_live.sources.images import natural_key, picture_files  # noqa: PLC0415  # cv2 only where it is needed
+
+    path = Path(uri)
+    if "**" in uri or not path.name:
+        return []
+    try:
+        if path.is_dir():
+            pictures = picture_files(path.iterdir())
+        elif path.parent.is_dir():
+            pictures = picture_files(one for one in path.parent.iterdir() if fnmatch(one.name, path.name))
+        else:
+            return []
+    except (OSError, ValueError):  # gone, forbidden, or no path at all; which ids are written is told
+        return []
+    return [picture.stem for picture in sorted(pictures, key=natural_key)]
 
 
 def _exporter(name: str) -> Callable[[Material, ExportFiles], None]:
@@ -141,6 +165,6 @@ def _explain(material: Material, formats: Collection[str], tell: Callable[[str],
         lengths = " and ".join(sorted(names & {"trc", "c3d"}, reverse=True))
         if material.height is None and lengths:
             tell(f"{lengths}: in pixels; --person ID --height METRES makes them millimetres")
-    if names & {"coco", "coco-dataset"}:
+    if names & _COCO:
         what = "frame numbers" if material.image_ids is None else "the numbers in the pictures' names"
         tell(f"coco: image ids are {what}")

@@ -15,6 +15,7 @@ from vitpose_live.data import Frame, FrameResult, PoseSequence
 from vitpose_live.errors import OutputError, SettingsError
 from vitpose_live.registry import unknown_name
 from vitpose_live.sinks.exports import ExportFiles, only, output_folder
+from vitpose_live.sinks.names import safe_name
 
 PLOTS = ("angles", "keypoints", "confidence", "heat", "sheet")
 """What can be drawn."""
@@ -48,7 +49,8 @@ def plot_session(
     kind
         One of `KINDS`; the contact sheet is a PNG always.
     person
-        Track id of the one person to plot; None plots everybody who is there for a second.
+        Track id of the one person to plot; None plots everybody who is there for a second, as far as there is
+        anything to draw.
     overwrite
         Whether files that exist may be replaced.
     tell
@@ -67,13 +69,9 @@ def plot_session(
     SourceError
         When `path` cannot be read.
     OutputError
-        When there is no such person, or a file cannot be written; plots written before stay.
+        When there is no such person, there is nothing to draw, or a file cannot be written; plots written before stay.
     """
-    for name in plots:
-        if name not in PLOTS:
-            raise unknown_name("plot", name, PLOTS)
-    if kind not in KINDS or not plots:
-        raise SettingsError(f"format: expected {' or '.join(KINDS)}" if plots else "to: no plot is named")
+    _check(plots, kind)
     session = open_session(path)
     for problem in session.problems:
         tell(problem)
@@ -83,19 +81,28 @@ def plot_session(
     if "sheet" not in plots and not people:
         raise OutputError("nobody is there for a second", hint="--person ID plots anybody")
     folder = output_folder(folder, path)
-    stem = path.resolve().stem
+    stem = safe_name(path.resolve().stem)
     written: list[Path] = []
     for name in drawn:
         with ExportFiles(folder, overwrite=overwrite, source=path) as files:
-            for one in people:
-                figure = _figure(name, session, one, f"{stem} · person {one}")
+            for one, figure in _figures(name, session, people, stem, None if person is not None else tell):
                 _save(figure, files.file(f"{stem}_person{one}_{name}.{kind}"), kind)
         written += files.written
     if "sheet" in plots:
         with ExportFiles(folder, overwrite=overwrite, source=path) as files:
             _write_sheet(session, sequence, stem, files.file(f"{stem}_sheet.png"), tell)
         written += files.written
+    if not written:
+        raise OutputError("there is nothing to draw of anybody", hint="plot confidence to see why")
     return written
+
+
+def _check(plots: Sequence[str], kind: str) -> None:
+    for name in plots:
+        if name not in PLOTS:
+            raise unknown_name("plot", name, PLOTS)
+    if kind not in KINDS or not plots:
+        raise SettingsError(f"format: expected {' or '.join(KINDS)}" if plots else "to: no plot is named")
 
 
 def _people(sequence: PoseSequence, person: int | None, tell: Callable[[str], object]) -> list[int]:
@@ -111,6 +118,21 @@ def _people(sequence: PoseSequence, person: int | None, tell: Callable[[str], ob
         who = ", ".join(map(str, left[:12])) + (" ..." if len(left) > 12 else "")
         tell(f"left out, there for less than a second: {who}; --person ID plots anybody")
     return here
+
+
+def _figures(
+    name: str, session: SavedSession, people: Sequence[int], stem: str, tell: Callable[[str], object] | None
+) -> Iterator[tuple[int, Any]]:
+    """Yield the figure of each of `people`; `tell` of whom there is nothing to draw, an error where it is None."""
+    for one in people:
+        try:
+            figure = _figure(name, session, one, f"{stem} · person {one}")
+        except OutputError as error:
+            if tell is None:
+                raise
+            tell(f"left out: {error}")
+        else:
+            yield one, figure
 
 
 def _figure(name: str, session: SavedSession, person: int, title: str) -> Any:

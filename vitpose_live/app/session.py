@@ -145,5 +145,11 @@ def describe(settings: Settings, analyzer: Analyzer, info: SourceInfo) -> dict[s
         "models": {"detector": detector.name, "pose": pose.name, "device": pose.device, "precision": pose.precision},
         "settings": settings.model_dump(mode="json"),
         "privacy": privacy_of(settings),
-        "source": {"uri": info.uri, "width": info.width, "height": info.height, "fps": info.fps},
+        "source": {
+            "uri": info.uri,
+            "width": info.width,
+            "height": info.height,
+            "fps": info.fps,
+            "kind": str(info.kind),
+        },
     }

@@ -28,6 +28,7 @@ from vitpose_live.cli.models import models
 from vitpose_live.cli.output import print_line, say
 from vitpose_live.cli.plot import plot
 from vitpose_live.cli.sessions import analyze, render
+from vitpose_live.cli.usage import UsageError
 from vitpose_live.errors import SettingsError, SettingsFileError, VitposeLiveError
 from vitpose_live.registry import unknown_name
 from vitpose_live.sources.address import masked, masked_text
@@ -55,10 +56,6 @@ app.command(history)
 app.command(plot)
 app.command(render)
 app.command(analyze)
-
-
-class UsageError(VitposeLiveError):
-    """The command line itself is wrong."""
 
 
 @app.command
@@ -202,19 +199,25 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # the outermost guard: people get a line, developers --debug
         if debug:
             raise
-        return _complain(*_verdict(error))
+        return _complain(*_verdict(error, _help(arguments)))
     return status if isinstance(status, int) else DONE
 
 
-def _verdict(error: Exception) -> tuple[str, str, int]:
-    """Return what to say of `error`, what to do about it, and the exit status."""
+def _help(arguments: Sequence[str]) -> str:
+    """Return how to learn what can be asked of the command that was."""
+    known = next((word for word in arguments[:1] if word in app.resolved_commands()), "")
+    return f"see `{' '.join(filter(None, ('vitpose-live', known, '--help')))}`"
+
+
+def _verdict(error: Exception, usage: str) -> tuple[str, str, int]:
+    """Return what to say of `error`, what to do about it (`usage` where that is wrong), and the exit status."""
     match error:
         case CycloptsError():
-            return str(error), "see `vitpose-live --help`", USAGE
+            return str(error), usage, USAGE
         case SettingsFileError():
             return error.message, error.hint, FAILED
         case SettingsError():
-            return _as_flag(error.message), error.hint or "see `vitpose-live process --help`", USAGE
+            return _as_flag(error.message), error.hint or usage, USAGE
         case VitposeLiveError():
             return error.message, error.hint, USAGE if isinstance(error, UsageError) else FAILED
     return f"{type(error).__name__}: {error}", "this is a bug; run again with --debug and report it", FAILED

@@ -6,6 +6,8 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import date
+from datetime import time as time_of_day
 from os import PathLike as OsPathLike
 from os import fspath
 from typing import IO, Any, ClassVar
@@ -179,4 +181,6 @@ def _plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, OsPathLike):
         return fspath(value)
+    if isinstance(value, date | time_of_day):  # TOML has them; a datetime is a date
+        return value.isoformat()
     raise TypeError(f"{type(value).__name__} is not a plain value")

@@ -37,11 +37,26 @@ def test_points_come_back(tmp_path):
                 assert residuals[joint, frame] == (-1 if np.isnan(x) else 0)
 
 
+@pytest.mark.parametrize("times", [np.arange(6) / 25, [0, 0.04, 0.08, 0.13, 0.16, 0.24]], ids=["steady", "uneven"])
+def test_people_who_come_at_different_times_line_up(tmp_path, times):
+    ezc3d = pytest.importorskip("ezc3d", reason="C3D is written and read by ezc3d, which is not installed")
+    sequence = two_people(times=np.asarray(times) + 7)
+    for path, person in zip(export(tmp_path, sequence), (7, 3), strict=True):
+        read = ezc3d.c3d(str(path))
+        header, count = read["header"]["points"], read["data"]["points"].shape[2]
+        there = sequence.times[sequence.rows[sequence.of(person)]] - 7
+        found = np.array([header["first_frame"], header["last_frame"]]) / 25
+        assert found == pytest.approx([there[0], there[-1]], abs=0.02)
+        assert header["last_frame"] - header["first_frame"] + 1 == count
+
+
 def test_more_frames_than_the_format_can_count_are_refused(tmp_path):
     pytest.importorskip("ezc3d", reason="C3D is written and read by ezc3d, which is not installed")
     count = FRAMES_MAX + 1
-    with pytest.raises(OutputError, match=r"65536 frames.*65535"):
+    with pytest.raises(OutputError, match=r"up to 65536.*65535"):
         export(tmp_path, recording({1: [0, count - 1]}, count=count))
+    with pytest.raises(OutputError, match=r"person1\.c3d would have frames up to 65536"):
+        export(tmp_path, recording({1: [count - 2, count - 1]}, count=count))
     assert not list(tmp_path.iterdir())
 
 

@@ -21,8 +21,8 @@ ORDER = (
 """BODY_25 as OpenPose's documentation lists it."""
 
 
-def export(tmp_path, sequence):
-    with ExportFiles(tmp_path) as files:
+def export(tmp_path, sequence, **options):
+    with ExportFiles(tmp_path, **options) as files:
         write_openpose(material(sequence), files)
     return files.written[0]
 
@@ -101,3 +101,14 @@ def test_a_skeleton_that_shares_nothing_is_refused(tmp_path):
     with pytest.raises(OutputError, match="chair"):
         export(tmp_path, recording({1: [0]}, skeleton=chair))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["other_000000000000_keypoints.json", "walk_7_keypoints.json", "best_keypoints.json"])
+def test_only_files_of_its_own_name_are_replaced(tmp_path, name):
+    folder = export(tmp_path, two_people())
+    export(tmp_path, two_people(), overwrite=True)
+    (folder / name).write_text("mine")
+    with pytest.raises(OutputError, match="no export has written"):
+        export(tmp_path, two_people(), overwrite=True)
+    assert (folder / name).read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [folder]

@@ -14,19 +14,20 @@ from vitpose_live.sinks.exports.material import Material, known
 from vitpose_live.sinks.target import writing
 
 FRAMES_MAX = 65535
-"""Frames that the header of a C3D file can count."""
+"""Number of the last frame that the header of a C3D file can tell."""
 INSTALL = "pip install 'vitpose-live[c3d]'"
 
 
 def write_c3d(material: Material, files: ExportFiles) -> None:
     """Write `NAME_person1.c3d` and so on: the keypoints as points, z being 0; the residual of a missing one is -1.
 
+    Frames are numbered from the recording's first, so that the files of people who come at different times line up.
     ``POINT:UNITS`` is ``mm`` when a height is given, else ``px``; ``X_SCREEN`` is +X and ``Y_SCREEN`` +Y.
 
     Raises
     ------
     OutputError
-        When ezc3d is not installed, a recording is longer than C3D can hold, and as `markers_of`.
+        When ezc3d is not installed, somebody is there later than C3D can tell, and as `markers_of`.
     """
     try:
         ezc3d = import_module("ezc3d")
@@ -34,9 +35,10 @@ def write_c3d(material: Material, files: ExportFiles) -> None:
         raise OutputError("C3D needs the package ezc3d", hint=INSTALL) from error
     for markers in markers_of(material):
         name = file_name(material, markers.person, "c3d")
-        if len(markers.times) > FRAMES_MAX:
+        last = markers.first + len(markers.times)
+        if last > FRAMES_MAX:
             raise OutputError(
-                f"{name} would have {len(markers.times)} frames, and C3D holds {FRAMES_MAX}",
+                f"{name} would have frames up to {last}, and C3D numbers {FRAMES_MAX}",
                 hint="trc and npz hold as many as there are",
             )
         path = files.file(name)
@@ -56,6 +58,8 @@ def _filled(c3d: Any, markers: Markers) -> Any:
     group["RATE"]["value"] = [markers.rate]
     group["UNITS"]["value"] = [markers.unit]
     group["LABELS"]["value"] = list(markers.names)
+    header = c3d["header"]["points"]
+    header["first_frame"], header["last_frame"] = markers.first, markers.first + n - 1  # ezc3d counts from 0
     c3d["data"]["points"] = points
     c3d["data"]["meta_points"] = {
         "residuals": np.where(missing, -1.0, 0.0)[None],

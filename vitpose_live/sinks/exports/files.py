@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from itertools import count
 from pathlib import Path
 
 from vitpose_live.errors import OutputError, OutputExistsError
+from vitpose_live.sinks.names import check_name
 from vitpose_live.sinks.target import OutputTarget, check_output, writing
 
 
@@ -81,7 +84,8 @@ class ExportFiles:
     def folder(self, name: str, pattern: str) -> Path:
         """Begin the folder called `name` and return the path of an empty folder to fill.
 
-        One that exists is replaced only when all in it matches `pattern`.
+        One that exists is replaced only when it holds nothing but ordinary files whose whole names match the regular
+        expression `pattern`.
 
         Raises
         ------
@@ -94,50 +98,85 @@ class ExportFiles:
 
 
 class _FolderTarget:
-    """As `OutputTarget`, of a folder."""
+    """As `OutputTarget`, of a folder; a link to one stays, and the folder that it leads to is replaced."""
 
     def __init__(self, path: Path, pattern: str, *, overwrite: bool) -> None:
+        check_name(path.name)
         self._path = path
+        self._final = Path(os.path.realpath(path))  # Path.resolve raises on a link to itself
+        self._pattern = re.compile(pattern, re.ASCII)
+        self._overwrite = overwrite
         self._partial: Path | None = None
-        with writing(path):
-            if path.is_dir():
-                if not overwrite:
-                    raise OutputExistsError(f"{path} already exists", hint="use --overwrite to replace it")
-                foreign = next((entry for entry in path.iterdir() if not entry.match(pattern)), None)
-                if foreign is not None:
-                    raise OutputError(
-                        f"cannot replace {path}: it holds {foreign.name}, which no export has written",
-                        hint="move it away or choose another folder",
-                    )
-            elif path.exists():
-                raise OutputError(f"cannot write {path}: it is a file", hint="move it away")
+        self._check()
 
     def begin(self) -> Path:
-        with writing(self._path):
-            for attempt in count(1):
-                candidate = self._path.with_name(f"{self._path.name}.partial{f'-{attempt}' if attempt > 1 else ''}")
-                try:
-                    candidate.mkdir()
-                except FileExistsError:
-                    continue
-                self._partial = candidate
-                return candidate
-        raise AssertionError("counting has no end")
+        self._partial = self._fresh("partial")
+        return self._partial
 
     def commit(self) -> Path:
         assert self._partial is not None
-        with writing(self._path):
-            old = self._path.with_name(f"{self._partial.name}.old")
-            if self._path.exists():
-                self._path.rename(old)
-            self._partial.rename(self._path)
-            if old.exists():
-                shutil.rmtree(old)
+        self._check()
+        if self._final.exists():
+            self._replace(self._partial)
+        else:
+            with writing(self._path):
+                self._partial.rename(self._final)
         self._partial = None
-        return self._path.resolve()
+        return self._final
 
     def discard(self) -> None:
         if self._partial is not None:
             with writing(self._partial):
                 shutil.rmtree(self._partial)
             self._partial = None
+
+    def _check(self) -> None:
+        """Refuse what may not be replaced."""
+        with writing(self._path):
+            if self._final.is_dir():
+                if not self._overwrite:
+                    raise OutputExistsError(f"{self._path} already exists", hint="use --overwrite to replace it")
+                foreign = next((entry for entry in self._final.iterdir() if not self._is_ours(entry)), None)
+                if foreign is not None:
+                    raise OutputError(
+                        f"cannot replace {self._path}: it holds {foreign.name}, which no export has written",
+                        hint="move it away or choose another folder",
+                    )
+            elif self._final.exists():
+                raise OutputError(f"cannot write {self._path}: it is a file", hint="move it away")
+
+    def _is_ours(self, entry: Path) -> bool:
+        return self._pattern.fullmatch(entry.name) is not None and entry.is_file() and not entry.is_symlink()
+
+    def _replace(self, partial: Path) -> None:
+        """Put `partial` in the place of what is there; a kill leaves that in a new folder beside it."""
+        aside = self._fresh("old")
+        old = aside / self._final.name
+        with writing(self._path):
+            try:
+                self._final.rename(old)
+                partial.rename(self._final)
+            except OSError:
+                if old.exists():
+                    old.rename(self._final)
+                aside.rmdir()
+                raise
+        self._partial = None
+        with writing(aside, f"{self._path} is complete; what came into the old one meanwhile is kept"):
+            for entry in filter(self._is_ours, list(old.iterdir())):
+                entry.unlink()
+            old.rmdir()
+            aside.rmdir()
+
+    def _fresh(self, word: str) -> Path:
+        """Make an empty folder beside the target, of a name that nothing had."""
+        with writing(self._path):
+            for attempt in count(1):
+                number = f"-{attempt}" if attempt > 1 else ""
+                candidate = self._final.with_name(f"{self._final.name}.{word}{number}")
+                try:
+                    candidate.mkdir()
+                except FileExistsError:
+                    continue
+                return candidate
+        raise AssertionError("counting has no end")

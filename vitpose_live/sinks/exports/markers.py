@@ -32,6 +32,8 @@ class Markers:
         Track id.
     names
         Of the k markers.
+    first
+        Which of the recording's frames, at `rate` and counted from 0, the first is.
     times
         (n,) seconds, steady.
     rate
@@ -47,6 +49,7 @@ class Markers:
 
     person: int
     names: tuple[str, ...]
+    first: int
     times: NDArray[np.float64]
     rate: float
     exact: bool
@@ -92,7 +95,7 @@ def _markers(
 ) -> Markers:
     span, points = steadied(sequence, person, sequence.keypoints[sequence.of(person)].astype(np.float64), clock)
     points[..., 1] = sequence.height - points[..., 1]
-    return Markers(person, names, clock.times[span], clock.rate, clock.exact, points * scale, unit)
+    return Markers(person, names, span.start, clock.times[span], clock.rate, clock.exact, points * scale, unit)
 
 
 def _stature(sequence: PoseSequence) -> float:

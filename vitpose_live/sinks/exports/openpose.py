@@ -6,6 +6,7 @@ Format: https://github.com/CMU-Perceptual-Computing-Lab/openpose/blob/master/doc
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def write_openpose(material: Material, files: ExportFiles) -> None:
         raise OutputError(f"OpenPose's body has no keypoint of {skeleton.name}", hint="npz takes any skeleton")
     found = {name: _taken(sequence.keypoints, sequence.scores, columns) for name, columns in parts.items()}
     ids = sequence.ids.tolist()
-    folder = files.folder(f"{material.name}_openpose", "*_keypoints.json")
+    folder = files.folder(f"{material.name}_openpose", rf"{re.escape(material.name)}_\d{{12,}}_keypoints\.json")
     for place, frame in enumerate(sequence.frames.tolist()):
         rows = range(*sequence.part(place).indices(len(ids)))
         people = [_person(ids[row], {name: values[row] for name, values in found.items()}) for row in rows]
