@@ -202,19 +202,25 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # the outermost guard: people get a line, developers --debug
         if debug:
             raise
-        return _complain(*_verdict(error))
+        return _complain(*_verdict(error, _own_help(arguments)))
     return status if isinstance(status, int) else DONE
 
 
-def _verdict(error: Exception) -> tuple[str, str, int]:
-    """Return what to say of `error`, what to do about it, and the exit status."""
+def _own_help(arguments: Sequence[str]) -> str:
+    """Return where the command that `arguments` name is explained."""
+    named = arguments[0] if arguments and arguments[0] in app.resolved_commands() else ""
+    return f"see `{' '.join(filter(None, ('vitpose-live', named, '--help')))}`"
+
+
+def _verdict(error: Exception, where: str) -> tuple[str, str, int]:
+    """Return what to say of `error`, what to do about it, explained `where`, and the exit status."""
     match error:
         case CycloptsError():
-            return str(error), "see `vitpose-live --help`", USAGE
+            return str(error), where, USAGE
         case SettingsFileError():
             return error.message, error.hint, FAILED
         case SettingsError():
-            return _as_flag(error.message), error.hint or "see `vitpose-live process --help`", USAGE
+            return _as_flag(error.message), error.hint or where, USAGE
         case VitposeLiveError():
             return error.message, error.hint, USAGE if isinstance(error, UsageError) else FAILED
     return f"{type(error).__name__}: {error}", "this is a bug; run again with --debug and report it", FAILED
