@@ -25,9 +25,11 @@ from vitpose_live.app.session_frames import SessionFrames
 from vitpose_live.app.settings import Layout, Smoothing
 from vitpose_live.data import Frame, SourceInfo, load_skeleton
 from vitpose_live.data.skeleton import skeleton_names
-from vitpose_live.errors import OutputError, SessionError, SettingsError, SourceError, UnknownNameError
+from vitpose_live.errors import OutputError, SessionError, SettingsError, SourceError
+from vitpose_live.sinks import open_keypoint_writer
 from vitpose_live.sinks.canvas import fit, unfit
 from vitpose_live.sinks.session_folder import SessionWriter
+from vitpose_live.sources.video import VideoFile
 
 FAST = RenderOptions()
 
@@ -226,7 +228,7 @@ def test_named_joints_and_parts_add_up():
     chosen = chosen_joints(COCO17, " Nose, lower,left_wrist")
     names = {COCO17.keypoints[joint] for joint in np.flatnonzero(chosen)}
     assert names == {"nose", "left_wrist", *(f"{s}_{j}" for s in ("left", "right") for j in ("hip", "knee", "ankle"))}
-    with pytest.raises(UnknownNameError, match="uper") as caught:
+    with pytest.raises(SettingsError, match=r"^body_part: .*uper") as caught:
         chosen_joints(COCO17, "uper")
     assert "upper" in caught.value.hint
     for text in ("", " , ", "hands"):
@@ -272,8 +274,6 @@ def test_what_a_kill_has_left_is_rendered_as_far_as_there_are_pictures(tmp_path)
 
 
 def test_a_table_is_rendered_on_black(tmp_path):
-    from vitpose_live.sinks import open_keypoint_writer
-
     writer = open_keypoint_writer(tmp_path / "t.csv", COCO17, {})
     for index in range(5):
         writer.write(result(index))
@@ -281,6 +281,74 @@ def test_a_table_is_rendered_on_black(tmp_path):
     report = render_session(SavedSession.open(tmp_path / "t.csv"), tmp_path / "t.mp4")
     assert report.status.delivered == 5
     assert "it was no file" in report.notices[0]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_table_of_nobody_says_which_table_could_be_drawn(tmp_path, suffix):
+    for each in (suffix, "json"):
+        writer = open_keypoint_writer(tmp_path / f"t.{each}", COCO17, {})
+        writer.write(result(0, people=0))
+        writer.close()
+    with pytest.raises(SessionError, match="not one frame") as caught:
+        render_session(SavedSession.open(tmp_path / f"t.{suffix}"), tmp_path / "t.mp4")
+    assert ".json" in caught.value.hint
+    assert render_session(SavedSession.open(tmp_path / "t.json"), tmp_path / "t.mp4").status.delivered == 1
+
+
+def shades(path, times, **more):
+    """A session of pictures that tell by their shade which they are."""
+    info = SourceInfo("s", 64, 48, 30.0)
+    sink = SessionWriter(path, COCO17, info=info, **{"metadata": {}, **more})
+    for place, time in enumerate(times):
+        image = np.full((48, 64, 3), 20 + 20 * (place % 11), np.uint8)
+        sink.write(replace(result(place), frame=Frame(image, place, float(time))))
+    sink.close()
+    return SavedSession.open(path)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        *(np.arange(11) / fps for fps in (240, 500, 600, 1000, 10_000)),
+        7 + np.arange(11) / 1000,
+        np.array([0, 0.033, 0.0345, 0.0355, 0.037, 0.0385, 0.066, 0.1, 0.1333]),
+        np.array([0, 1e-6, 2e-6, 0.033, 0.033001, 0.066]),
+    ],
+)
+@pytest.mark.parametrize("own", [True, False])
+def test_however_near_pictures_are_each_is_with_its_frame(tmp_path, times, own):
+    session = shades(tmp_path / "a.vpl", times)
+    if not own:
+        source = {"path": str(session.video), "width": 64, "height": 48}
+        with VideoFile(session.video) as video:  # what a run would have read
+            times = [frame.time for frame in video]
+        session = shades(tmp_path / "b.vpl", times, video=False, metadata={"source": source})
+    for first, last in ((0, len(times)), (3, len(times) - 1)):
+        with SessionFrames(session, range(first, last)) as frames:
+            got = [(frame.index, int(frame.image.mean())) for frame in frames]
+            assert [index for index, _ in got] == list(range(first, last))
+            assert all(abs(shade - 20 - 20 * (index % 11)) < 6 for index, shade in got)
+            assert frames.problems == ()
+            assert (frames.notices == ()) is own
+
+
+def test_pictures_too_large_to_be_are_refused(tmp_path):
+    session = shades(tmp_path / "s.vpl", [0.0, 0.1])
+    session = replace(session, sizes=np.full((2, 2), 16_000))
+    for black in (True, False):
+        with pytest.raises(SessionError, match="16000x16000") as caught:
+            SessionFrames(session, range(2), black=black)
+        assert caught.value.hint
+
+
+def test_a_gap_that_no_video_holds_is_refused(tmp_path):
+    session = shades(tmp_path / "s.vpl", [0.0, 0.1, 24_000.5, 24_000.6], video=False)
+    with pytest.raises(SessionError, match=r"from 0\.100 to 24000\.500 s") as caught:
+        render_session(session, tmp_path / "x.mp4")
+    assert not (tmp_path / "x.mp4").exists()
+    assert "--start 24000" in caught.value.hint
+    for part in (RenderOptions(start=24_000), RenderOptions(end=24_000)):
+        assert render_session(session, tmp_path / "x.mp4", part, overwrite=True).status.delivered == 2
 
 
 def moved(job, tmp_path, change):
@@ -301,6 +369,7 @@ def moved(job, tmp_path, change):
         ("path = ", "path = 'rtsp://127.0.0.1:1/x' #", "is not there any more"),
         ("path = ", "path = '/dev/zero' #", "device"),
         ("path = ", "path = 7 #", "it was no file"),
+        ("path = ", f"path = '/tmp/{'a' * 300}' #", "cannot be read"),
         ('privacy = "off"', 'privacy = "faces hidden"', "not to be recognised"),
     ],
 )
@@ -392,6 +461,19 @@ def test_the_command_says_what_it_cannot_do(job, tmp_path, capsys, wrong):
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("error: ")
     assert not out.exists()
+
+
+@pytest.mark.parametrize("wrong", ["--start 99", "--kpt-thr 7", "--colour red"])
+def test_wrong_usage_leads_to_the_help_of_the_command(job, tmp_path, capsys, wrong):
+    assert cli.run(["render", str(job[0] / "bare.vpl"), "-o", str(tmp_path / "o.mp4"), *wrong.split()]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == "hint: see `vitpose-live render --help`"
+
+
+def test_an_unknown_part_of_the_body_is_wrong_usage(job, tmp_path, capsys):
+    assert cli.run(["render", str(job[0] / "bare.vpl"), "-o", str(tmp_path / "o.mp4"), "--body-part", "uper"]) == 2
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error.startswith("error: --body-part: ")
+    assert "upper" in hint
 
 
 def test_beside_the_session_unless_said_otherwise(job, tmp_path, capsys):

@@ -237,9 +237,11 @@ BROKEN_KEYPOINTS = {
 BROKEN_FRAMES = {
     "nan": (put("time_s", one(float("nan"))), "finite"),
     "far": (put("time_s", lambda values: [*values[:-1], 1e18]), "finite"),
+    "in years": (put("time_s", lambda values: [*values[:-1], 9e8]), "fewer than"),
     "back": (put("time_s", lambda values: values[::-1]), "more than the one before"),
     "unsorted": (put("frame", lambda values: values[::-1]), "more than the one before"),
     "wide": (put("width", lambda values: [10**9] * len(values)), "size"),
+    "a wall": (put("height", lambda values: [65536] * len(values)), "size"),
     "negative": (put("height", lambda values: [-1] * len(values)), "size"),
 }
 
@@ -256,6 +258,36 @@ def test_a_broken_table_of_frames_is_one_clear_line(path, case):
     change, said = BROKEN_FRAMES[case]
     rewrite(path, "frames.parquet", change)
     refused(path, said)
+
+
+@pytest.mark.parametrize(("name", "said"), [("note", ""), ("left_eye_x", "left_eye_x: expected numbers")])
+def test_words_that_are_gigabytes_when_read_are_not_read(path, name, said):
+    """A few kilobytes on the disk: one long word, again and again."""
+    file = path / "keypoints.parquet"
+    table = pq.read_table(file).slice(0, 1)
+    table = pa.concat_tables([table] * 200)
+    table = table.set_column(0, "frame", pa.array(range(200)))
+    table = table.set_column(1, "time_s", pa.array([place / 30 for place in range(200)]))
+    words = pa.DictionaryArray.from_arrays(pa.array([0] * 200, pa.int32()), ["x" * 1_000_000])
+    table = table.drop_columns([name] if name in table.column_names else []).append_column(name, words)
+    bomb = path.parent / "bomb.parquet"
+    pq.write_table(table, bomb, store_schema=False, compression="zstd")
+    assert bomb.stat().st_size < 200_000
+    before = pa.default_memory_pool().max_memory()
+    if said:
+        refused(bomb, said)
+    else:
+        assert len(SavedSession.open(bomb).sequence) == 200
+    assert pa.default_memory_pool().max_memory() < max(before, 50_000_000)
+
+
+def test_what_a_column_holds_is_not_read_for_one_of_its_name(path):
+    """A number called as a part of another column is called."""
+    file, words = path / "keypoints.parquet", pa.array([{"b_x": "x" * 1000}])
+    table = pq.read_table(file)
+    table = table.append_column("a", pa.concat_arrays([words] * len(table)))
+    pq.write_table(table.append_column("a.b_x", pa.array([1.0] * len(table))), file)
+    check(SavedSession.open(path).sequence)
 
 
 def refused(path, said=""):
@@ -290,19 +322,49 @@ def toml(path, before, after):
     (path / "session.toml").write_text(text.replace(before, after), "utf-8")
 
 
+HUGE = "0x" + "f" * 8000
 TOML = {
     "format = 1": {
         "format = 2": "reads up to 1",
-        "format = 9999999999999999999999": "reads up to 1",
+        "format = 9999999999999999999999": "64 bits",
+        f"format = {HUGE}": "64 bits",
+        f"format = 1\nmore = [{{deep = [{HUGE}]}}]": "64 bits",
         "format = '1'": "no format",
         "format = true": "no format",
         "": "no format",
     },
-    "width = 64": {"width = 1000000000": "size", "width = -1": "size", "width = 'wide'": "size", "width = 1.5": "size"},
+    "width = 64": {
+        "width = 1000000000": "size",
+        "width = -1": "size",
+        "width = 'wide'": "size",
+        "width = 1.5": "size",
+        f"width = {HUGE}": "64 bits",
+    },
     '"nose", ': {"": "", '"knows", ': "knows", "7, ": "keypoints", '"left_eye", ': "twice"},
-    "edges = [[": {"edges = [[99, 0], [": "0..16", "edges = [['a', 'b'], [": "whole", "edges = [[": ""},
+    "edges = [[": {
+        "edges = [[99, 0], [": "0..16",
+        "edges = [['a', 'b'], [": "whole",
+        "edges = [[": "",
+        f"edges = [[{HUGE}, 0], [": "64 bits",
+    },
+    "sigmas = [0.026, ": {
+        f"sigmas = [{HUGE}, ": "64 bits",
+        "sigmas = [inf, ": "sigmas",
+        "sigmas = [nan, ": "sigmas",
+        "sigmas = [-1, ": "sigmas",
+        "sigmas = [1e39, ": "sigmas",
+        "sigmas = [1, ": "",
+    },
+    "duration = 2.5": {f"duration = {HUGE}": "64 bits", "duration = 1e300": "", "duration = nan": ""},
     "[skeleton]": {"[bones]": "skeleton", "[skeleton]\nmore = 1": ""},
-    "fps = 30.0": {"fps = 'fast'": "", "fps = nan": "", "fps = -3": "", "fps = inf": ""},
+    "fps = 30.0": {
+        "fps = 'fast'": "",
+        "fps = nan": "",
+        "fps = -3": "",
+        "fps = inf": "",
+        f"fps = {HUGE}": "64 bits",
+        f"odd = {HUGE}\nfps = 30.0": "64 bits",
+    },
     "frames = 5": {
         'frames = 5\nvideo = "../../x.mp4"': "cannot be called",
         "frames = 5\nvideo = 7": "cannot be called",

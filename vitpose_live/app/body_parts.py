@@ -55,10 +55,8 @@ def chosen_joints(skeleton: Skeleton, text: str) -> NDArray[np.bool_]:
 
     Raises
     ------
-    UnknownNameError
-        When something of that name is neither; the hint names the nearest.
     SettingsError
-        When the skeleton has none of them.
+        When something of that name is neither, the hint names the nearest; or when the skeleton has none of them.
     """
     chosen = np.zeros(len(skeleton), np.bool_)
     for name in filter(None, (word.strip().lower() for word in text.split(","))):
@@ -67,7 +65,8 @@ def chosen_joints(skeleton: Skeleton, text: str) -> NDArray[np.bool_]:
         elif name in skeleton.keypoints:
             chosen[skeleton.index(name)] = True
         else:
-            raise unknown_name("part of the body", name, [*PARTS, *skeleton.keypoints])
+            unknown = unknown_name("part of the body", name, [*PARTS, *skeleton.keypoints])
+            raise SettingsError(f"body_part: {unknown.message}", hint=unknown.hint)
     if not chosen.any():
         raise SettingsError(
             f"body_part: {skeleton.name} has no keypoint of {text!r}", hint=f"known: {', '.join(PARTS)}, and keypoints"

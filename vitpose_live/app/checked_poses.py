@@ -19,8 +19,12 @@ from vitpose_live.sinks.session_rows import sequence_of
 
 MOST_VALUES = 1 << 29
 """Of a table: two gigabytes; a larger one is no recording but an attack."""
-MOST_SECONDS = 1e9
-LONGEST_SIDE = 65_536
+MOST_SECONDS = 1e7
+"""A third of a year: no clock that starts with a recording says more."""
+LONGEST_SIDE = 16_384
+_MOST_WHOLE = 1 << 63
+"""TOML and JSON have whole numbers without end, of which Python can make neither floats nor words."""
+_WIDEST_SIGMA = 1e3
 
 
 @contextmanager
@@ -52,6 +56,25 @@ def parsed(text: bytes) -> Any:
         raise InvalidArrayError(f"its metadata is not JSON: {error}") from error
 
 
+def bounded(document: Any) -> None:
+    """Refuse whole numbers that no 64 bits hold anywhere in `document`, which was parsed.
+
+    Raises
+    ------
+    InvalidArrayError
+        When there is one.
+    """
+    rest = [document]
+    while rest:  # it may be nested deeper than calls may be
+        value = rest.pop()
+        if isinstance(value, int) and not -_MOST_WHOLE <= value < _MOST_WHOLE:
+            raise InvalidArrayError("it holds a whole number of more than 64 bits")
+        if isinstance(value, Mapping):
+            rest += value.values()
+        elif isinstance(value, list):
+            rest += value
+
+
 def skeleton_of(document: Any) -> Skeleton:
     """Return the skeleton that `document`, from a file, describes.
 
@@ -62,6 +85,7 @@ def skeleton_of(document: Any) -> Skeleton:
     """
     if not isinstance(document, Mapping):
         raise InvalidArrayError("the skeleton is not described")
+    bounded(document)
     name, keypoints = document.get("name"), document.get("keypoints")
     if not isinstance(name, str) or not isinstance(keypoints, list) or not all(isinstance(k, str) for k in keypoints):
         raise InvalidArrayError("the skeleton has no name or no list of keypoints")
@@ -72,8 +96,10 @@ def skeleton_of(document: Any) -> Skeleton:
         ):
             raise InvalidArrayError(f"skeleton {name!r}: {key}: expected pairs of whole numbers")
     sigmas = document.get("sigmas", [])
-    if not isinstance(sigmas, list) or not all(isinstance(sigma, int | float) for sigma in sigmas):
-        raise InvalidArrayError(f"skeleton {name!r}: sigmas: expected numbers")
+    if not isinstance(sigmas, list) or not all(
+        isinstance(sigma, int | float) and 0 <= sigma <= _WIDEST_SIGMA for sigma in sigmas
+    ):
+        raise InvalidArrayError(f"skeleton {name!r}: sigmas: expected numbers in 0..{_WIDEST_SIGMA:.0f}")
     edges, mirror_pairs = (tuple(map(tuple, given)) for given in pairs.values())
     return Skeleton(name, tuple(keypoints), edges, mirror_pairs, np.array(sigmas, np.float32))
 
@@ -87,6 +113,7 @@ def checked(
 ) -> PoseSequence:
     """Return the sequence that `rows` of `person_type` make up, after checking that they can be people."""
     check_times(times)
+    bounded(described)
     for field in ("keypoints", "raw"):
         if field in (rows.dtype.names or ()):
             Poses(rows[field][..., :2], rows[field][..., 2], np.arange(len(rows)), rows["box"], skeleton)
@@ -104,7 +131,7 @@ def checked(
 def check_times(times: NDArray[np.float64]) -> None:
     """Refuse times that no clock has."""
     if not (np.abs(times) < MOST_SECONDS).all():
-        raise InvalidArrayError("time_s: expected finite seconds")
+        raise InvalidArrayError(f"time_s: expected finite seconds, fewer than {MOST_SECONDS:.0f}")
 
 
 def side_of(value: Any) -> int:

@@ -19,11 +19,12 @@ from vitpose_live.data.sequence import PoseSequence
 from vitpose_live.data.skeleton import skeleton_by_keypoints
 from vitpose_live.errors import InvalidArrayError
 from vitpose_live.sinks.people import FIXED_COLUMNS
-from vitpose_live.sinks.session_rows import person_type
+from vitpose_live.sinks.session_rows import FRAME, person_type
 
 SUFFIXES = (".parquet", ".csv", ".json")
 _PREFIX = b"vitpose_live."
 _PARTS = ("x", "y", "score")
+_KNOWN = {*FIXED_COLUMNS, "observed", *(FRAME.names or ())}
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -63,7 +64,17 @@ def read_parquet(file: IO[bytes]) -> tuple[Columns, dict[str, Any]]:
         for name, text in said.items()
         if name.startswith(_PREFIX)
     }
-    return _plain_columns(opened.read()), described
+    schema = opened.schema_arrow
+    _check_names(schema.names)
+    # a column of words may be a few bytes here and gigabytes when it is read
+    nested = tuple(f"{entry.name}." for entry in schema if pa.types.is_nested(entry.type))  # their parts are named so
+    numeric = [
+        entry.name
+        for entry in schema
+        if _wanted(entry.name) and _is_numeric(entry.type) and not entry.name.startswith(nested)
+    ]
+    others = {name: np.empty(0, object) for name in schema.names if name not in numeric}
+    return {**_plain_columns(opened.read(columns=numeric)), **others}, described
 
 
 def read_csv(file: IO[bytes]) -> Columns:
@@ -151,17 +162,29 @@ def column(columns: Columns, name: str) -> NDArray[Any]:
 
 def _plain_columns(table: pa.Table) -> dict[str, NDArray[Any]]:
     columns: dict[str, NDArray[Any]] = {}
+    _check_names(table.column_names)
     for name in table.column_names:
-        if table.column_names.count(name) > 1:
-            raise InvalidArrayError(f"there are two columns of {name}")
         values = table[name]
         if pa.types.is_null(values.type):  # of a CSV, all of it empty
             values = values.cast(pa.float32())
-        if pa.types.is_boolean(values.type) or pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
-            columns[name] = values.to_numpy()
-        else:
-            columns[name] = np.empty(len(values), object)  # another program's
+        columns[name] = values.to_numpy() if _is_numeric(values.type) else np.empty(0, object)  # another program's
     return columns
+
+
+def _check_names(names: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InvalidArrayError(f"there are two columns of {name}")
+        seen.add(name)
+
+
+def _wanted(name: str) -> bool:
+    return name in _KNOWN or name.removesuffix("_raw").endswith(tuple(f"_{part}" for part in _PARTS))
+
+
+def _is_numeric(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
 def _likely(names: Sequence[str]) -> Skeleton:

@@ -33,9 +33,12 @@ from vitpose_live.pipeline.protocols import Coach
 from vitpose_live.rendering import SkeletonRenderer
 from vitpose_live.sinks import VIDEO_SUFFIXES, VideoRecorder, check_output
 from vitpose_live.sinks.encoders import Quality
+from vitpose_live.sinks.picture_track import TIME_BASE
 
 NONE = "none"
 """In place of an exercise: nobody is coached."""
+_LONGEST_PICTURE = float(((1 << 31) - 1) * TIME_BASE)
+"""Seconds; how long an MP4 shows one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,7 @@ def render_session(
     places = chosen_places(session.sequence, options.start, options.end)
     coach, notices = _coach(session, options)
     artist = Artist(session, options)
+    _check_gaps(session, places)
     with SessionFrames(session, places, black=options.black) as frames, interruptible() as asked:
         notices = (*session.problems, *frames.notices, *notices)
         for notice in notices:
@@ -251,7 +255,10 @@ def chosen_places(sequence: PoseSequence, start: float = 0.0, end: float | None 
     """
     times = sequence.times
     if not len(times):
-        raise SessionError("there is not one frame in the session", hint="take another one")
+        raise SessionError(
+            "there is not one frame in the session",
+            hint="take another one; of tables only a .json knows the frames with nobody in them",
+        )
     for name, value in (("start", start), ("end", end)):
         if value is not None and not abs(value) < inf:
             raise SettingsError(f"{name}: expected seconds, got {value}")
@@ -263,6 +270,17 @@ def chosen_places(sequence: PoseSequence, start: float = 0.0, end: float | None 
             f"{named}: there are frames from {times[0]:.3f} to {times[-1]:.3f} s, none of them in there"
         )
     return range(first, last)
+
+
+def _check_gaps(session: SavedSession, places: range) -> None:
+    times = session.sequence.times[places.start : places.stop]
+    wide = np.flatnonzero(np.diff(times) > _LONGEST_PICTURE)
+    if len(wide):
+        before, after = times[wide[0] : wide[0] + 2].tolist()
+        raise SessionError(
+            f"{session.path}: from {before:.3f} to {after:.3f} s there is no frame, and no video holds one for so long",
+            hint=f"draw what is before with --end {int(after)}, or what is after with --start {int(after)}",
+        )
 
 
 def _coach(session: SavedSession, options: RenderOptions) -> tuple[Coach | None, tuple[str, ...]]:

@@ -18,6 +18,7 @@ from vitpose_live.app.checked_poses import (
     LONGEST_SIDE,
     MOST_SECONDS,
     MOST_VALUES,
+    bounded,
     checked,
     reading,
     skeleton_of,
@@ -129,6 +130,8 @@ class _Folder:
             self._said = read_toml(self._own(TOML), "session")
         except SettingsFileError as error:
             raise SessionError(error.message, hint=_HINT) from error
+        with reading(path / TOML, _HINT):
+            bounded(self._said)
         self._check_format()
 
     def session(self) -> SavedSession:
@@ -176,7 +179,7 @@ class _Folder:
             raise SessionError(f"{self._path} is no session: its {TOML} has no format", hint=f"name a folder {SUFFIX}")
         if number > FORMAT:
             raise SessionError(
-                f"{self._path} is of format {str(number)[:40]}; this program reads up to {FORMAT}",
+                f"{self._path} is of format {number}; this program reads up to {FORMAT}",
                 hint="update the program: `pip install -U vitpose-live`",
             )
 

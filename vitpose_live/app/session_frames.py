@@ -10,16 +10,20 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from vitpose_live.app.checked_poses import reading
 from vitpose_live.app.saved_session import SavedSession
 from vitpose_live.data import Frame, SourceInfo
-from vitpose_live.errors import SessionError, SourceError
+from vitpose_live.errors import SessionError, SourceError, SourceNotFoundError
 from vitpose_live.sinks.canvas import unfit
+from vitpose_live.sinks.picture_track import TIME_BASE
 from vitpose_live.sources import open_source
 from vitpose_live.sources.base import MediaSource
 from vitpose_live.sources.video import VideoFile
 
 _NEAR_S = 0.002
 """By how much the time of a picture may differ from that of its frame: containers round."""
+_MOST_PIXELS = 1 << 27
+"""Of a picture that is only said to have been so large: 400 MB."""
 _NO_PICTURES = "use --background black"
 
 
@@ -50,10 +54,12 @@ class SessionFrames:
         self._shown = 0
         self.notices: tuple[str, ...] = ()
         self._video = session.video is not None and not black
-        self._opened: MediaSource | None = None
-        if not black:
-            self._opened = VideoFile(session.video) if session.video is not None else self._original()
         self._sizes = session.sizes if session.sizes.all() else np.full_like(session.sizes, _extent(session))
+        self._opened: MediaSource | None = None if black or self._video else self._original()
+        if self._opened is None:
+            _check_extent(session, self._sizes[places.start : places.stop])
+        if session.video is not None and not black:
+            self._opened = VideoFile(session.video)
         self.info = self._described()
 
     @property
@@ -95,15 +101,17 @@ class SessionFrames:
         assert self._opened is not None
         if not self._places:
             return
-        times, due = self._session.sequence.times, self._places.start
-        earlier = self._begin if self._video else 0.0  # the session's own video begins with its first frame
-        for frame in self._opened.frames(float(times[due]) - earlier):
-            time = frame.time + earlier
-            place = int(np.searchsorted(times, time - _NEAR_S))
-            if place >= self._places.stop:
+        times, due, stop = self._session.sequence.times, self._places.start, self._places.stop
+        if self._video:
+            times = _recorded(times)
+        for frame in self._opened.frames(float(times[due])):
+            time = frame.time
+            place = _nearest(times, time)
+            if place >= stop or time > times[-1] + _NEAR_S:
                 return
             if abs(times[place] - time) > _NEAR_S:
-                raise self._foreign(f"has a picture at {time:.3f} s that was not analysed")
+                said = time + self._begin if self._video else time
+                raise self._foreign(f"has a picture at {said:.3f} s that was not analysed")
             if place >= due:
                 due = place + 1
                 yield place, self._as_it_was(frame.image, place), frame.captured_ns
@@ -129,11 +137,12 @@ class SessionFrames:
             why = "people are not to be recognised in it"
         elif path is None or session.info.live:
             why = "it was live" if session.info.live else "it was no file"
-        elif not path.exists():
-            why = f"{path} is not there any more"
         else:
             try:
-                opened = open_source(path)
+                with reading(path):  # no disk may take such a name
+                    if not path.exists():
+                        raise SourceNotFoundError(f"{path} is not there any more")
+                    opened = open_source(path)
             except SourceError as error:
                 why = str(error)
             else:
@@ -158,6 +167,19 @@ class SessionFrames:
         return replace(info, audio_path=opened.info.audio_path, start_time=start)
 
 
+def _recorded(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(f,) times that frames of `times` (f,) have in the session's own video: it begins with the first, in ticks."""
+    ticks = np.rint((times - times[0]) / float(TIME_BASE))
+    order = np.arange(len(ticks))  # no two pictures have the same tick
+    ticks = np.maximum.accumulate(ticks - order) + order
+    return (ticks * float(TIME_BASE)).astype(np.float64)
+
+
+def _nearest(times: NDArray[np.float64], time: float) -> int:
+    after = min(int(np.searchsorted(times, time)), len(times) - 1)
+    return after - 1 if after and time - times[after - 1] < times[after] - time else after
+
+
 def _private(session: SavedSession) -> bool:
     said = session.metadata.get("privacy", "off")
     return said not in ("off", None)
@@ -165,6 +187,16 @@ def _private(session: SavedSession) -> bool:
 
 def _same(now: SourceInfo, then: SourceInfo) -> bool:
     return (now.width, now.height, now.kind) == (then.width, then.height, then.kind)
+
+
+def _check_extent(session: SavedSession, sizes: NDArray[np.int64]) -> None:
+    pixels = sizes.prod(axis=1)
+    if (pixels > _MOST_PIXELS).any():
+        width, height = sizes[pixels.argmax()].tolist()
+        raise SessionError(
+            f"{session.path}: pictures of {width}x{height} cannot be drawn again",
+            hint=f"a picture may have {_MOST_PIXELS / 1e6:.0f} million pixels",
+        )
 
 
 def _extent(session: SavedSession) -> tuple[int, int]:
