@@ -25,7 +25,7 @@ from vitpose_live.cli.exercises import exercises
 from vitpose_live.cli.export import export
 from vitpose_live.cli.history import history
 from vitpose_live.cli.models import models
-from vitpose_live.cli.output import print_line, say
+from vitpose_live.cli.output import print_line, say, say_problems
 from vitpose_live.cli.plot import plot
 from vitpose_live.cli.sessions import analyze, render
 from vitpose_live.cli.usage import UsageError
@@ -255,10 +255,7 @@ def _process(
             tell=progress.tell,
             step=progress.begin,
         )
-    for problem in report.problems:
-        say(f"warning: {problem}")
-    if report.interrupted:
-        say("interrupted: what was written is finished and valid")
+    say_problems(report.problems, interrupted=report.interrupted)
     return report
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterable
 
 from vitpose_live.errors import VitposeLiveError
 
@@ -22,6 +23,14 @@ def print_line(line: str) -> None:
 def say(line: str) -> None:
     """Print one line for the person, who may be reading the result elsewhere."""
     print(_plain(" ".join(line.split())), file=sys.stderr)  # noqa: T201
+
+
+def say_problems(problems: Iterable[str], *, interrupted: bool) -> None:
+    """Say what went wrong without ending the run, and whether it was `interrupted`."""
+    for problem in problems:
+        say(f"warning: {problem}")
+    if interrupted:
+        say("interrupted: what was written is finished and valid")
 
 
 def _plain(text: str) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json as json_format
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from vitpose_live.cli.output import print_line, say
+from vitpose_live.cli.output import print_line, say_problems
 from vitpose_live.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ def render(
             tell=progress.tell,
             step=progress.begin,
         )
-    _warn(report.problems, interrupted=report.interrupted)
+    say_problems(report.problems, interrupted=report.interrupted)
     if json:
         print_line(json_format.dumps(report.as_json(), allow_nan=False))
     else:
@@ -180,7 +179,7 @@ def analyze(
             tell=progress.tell,
             step=progress.begin,
         )
-    _warn(done.problems, interrupted=done.interrupted)
+    say_problems(done.problems, interrupted=done.interrupted)
     if json:
         print_line(json_format.dumps(done.as_json(), allow_nan=False))
     else:
@@ -192,13 +191,6 @@ def _smoothing(name: Steadied) -> Smoothing | None:
     from vitpose_live.app.settings import Smoothing  # noqa: PLC0415
 
     return None if name == "saved" else Smoothing(name)
-
-
-def _warn(problems: Iterable[str], *, interrupted: bool) -> None:
-    for problem in problems:
-        say(f"warning: {problem}")
-    if interrupted:
-        say("interrupted: what was written is finished and valid")
 
 
 def _print_rendering(report: RenderReport) -> None:

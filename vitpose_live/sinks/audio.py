@@ -183,13 +183,17 @@ class AudioTrack:
             self.problems.append(f"sound of {self._path}: {damaged} damaged packets left out")
 
 
-def _add_encoder(container: OutputContainer, source: AudioStream) -> AudioStream:
-    rate = source.codec_context.sample_rate
-    layout = "mono" if source.codec_context.channels == 1 else "stereo"
-    encoder = container.add_stream("aac", rate=rate if rate in _AAC_RATES else _AAC_RATES[0])
-    encoder.layout = layout
+def add_aac(container: OutputContainer, rate: int, channels: int) -> AudioStream:
+    """Add a stream to `container` that encodes AAC, mono or, of more `channels` than one, stereo."""
+    encoder = container.add_stream("aac", rate=rate)
+    encoder.layout = "mono" if channels == 1 else "stereo"
     encoder.bit_rate = _BITS_PER_CHANNEL * encoder.codec_context.channels
     return encoder
+
+
+def _add_encoder(container: OutputContainer, source: AudioStream) -> AudioStream:
+    rate = source.codec_context.sample_rate
+    return add_aac(container, rate if rate in _AAC_RATES else _AAC_RATES[0], source.codec_context.channels)
 
 
 def _without_adts(stream: AudioStream, packets: Iterable[Packet[AudioStream]]) -> Iterator[Packet[AudioStream]]:

@@ -14,6 +14,7 @@ from av.packet import Packet
 from numpy.typing import NDArray
 
 from vitpose_live.errors import InvalidArrayError
+from vitpose_live.sinks.audio import add_aac
 
 RATE = 48_000
 """Samples per second and channel, the rate that sound cards work at."""
@@ -24,7 +25,6 @@ LAG = 0.5
 _LEAP = 0.1  # further than that from where it belongs, sound is not stretched but put there
 _TRUST = 0.02  # share of each block's own time in the estimate of how far the clocks are apart
 _STRETCH = 0.002  # share of a block that is added or taken at the most, a thirtieth of a semitone
-_BITS_PER_CHANNEL = 96_000
 
 
 class LiveSound:
@@ -85,9 +85,7 @@ class LiveSound:
     def attach(self, container: OutputContainer) -> None:
         """Add the sound's stream to `container`, whose second 0 is where the file before ended."""
         self._begun = self._taken
-        self._stream = container.add_stream("aac", rate=RATE)
-        self._stream.layout = "mono" if self.channels == 1 else "stereo"
-        self._stream.bit_rate = _BITS_PER_CHANNEL * self.channels
+        self._stream = add_aac(container, RATE, self.channels)
 
     def take(self, until: float | Fraction, *, last: bool = False) -> Iterator[Packet[AudioStream]]:
         """Yield what is encoded of the sound up to `LAG` before `until` seconds of the file; with `last`, to there."""
