@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 import threading
@@ -26,6 +27,12 @@ except ImportError:  # the libraries that Qt draws with are not here: tests/ui s
     pass
 else:
     pytest_plugins = ["pytestqt.plugin"]
+
+
+def pytest_collection_finish() -> None:
+    """Have no collection of garbage look through again what all the tests have in common: a quarter of a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure() -> None:

@@ -61,7 +61,7 @@ class Studio:
 
     def until(self, condition):
         with self.said:
-            assert self.said.wait_for(condition, 20), (self.session.state, self.session.error, self.indices)
+            assert self.said.wait_for(condition, 60), (self.session.state, self.session.error, self.indices)
 
     def state(self, state):
         self.until(lambda: self.session.state is state)

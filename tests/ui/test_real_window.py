@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from real_desktop import TOOLS, Desktop, until
 from sources.servers import free_port, sending_udp
+from stopwatch import Stopwatch
 
 from vitpose_live.bundled import bundled_path
 
@@ -71,12 +72,8 @@ def test_a_person_plays_pauses_records_and_closes(desktop):
         until(lambda: desktop.screen()[10, 600].mean() < before[10, 600].mean() - 50, "the sheet")
         desktop.hands("key", "Escape")
 
-        ended = time.monotonic()
-        desktop.hands("key", "ctrl+q")
-        assert app.wait(10) == 0, app.stderr.read()
-        assert time.monotonic() - ended < 4  # two seconds, and the interpreter's own end on a busy machine
+        assert _closes(desktop, app) < 4  # two seconds, and the interpreter's own end
         assert "theme=light" in (desktop.folder / "config" / "vitpose-live" / "window.ini").read_text()
-        assert "Traceback" not in app.stderr.read()
     finally:
         _end(app)
 
@@ -124,7 +121,7 @@ def test_a_person_works_a_clip_with_the_mouse_and_leaves_while_it_records(deskto
         before = desktop.look()["index"]
         until(lambda: desktop.look()["index"] > before + 10, "some pictures of it")
 
-        assert _closes(desktop, app) < 4  # two seconds, and the interpreter's own end on a busy machine
+        assert _closes(desktop, app) < 4  # two seconds, and the interpreter's own end
         (video,) = (desktop.folder / "Videos" / "vitpose-live").glob("*.mp4")
         assert _frames(video) >= 5
     finally:
@@ -165,7 +162,7 @@ def test_ctrl_c_closes_the_window(desktop):
     try:
         until(lambda: desktop.hands("search", "--onlyvisible", "--name", "vitpose_live"), "the window")
         app.send_signal(signal.SIGINT)
-        assert app.wait(10) == 0
+        assert app.wait(40) == 0
     finally:
         app.kill()
         app.wait()
@@ -174,12 +171,11 @@ def test_ctrl_c_closes_the_window(desktop):
 
 def _closes(desktop, app):
     """Leave with the keyboard, and return the seconds until the process is gone."""
-    began = time.monotonic()
-    desktop.hands("key", "ctrl+q")
-    assert app.wait(10) == 0, app.stderr.read()
-    taken = time.monotonic() - began
+    with Stopwatch() as watch:
+        desktop.hands("key", "ctrl+q")
+        assert app.wait(40) == 0, app.stderr.read()
     assert "Traceback" not in app.stderr.read()
-    return taken
+    return watch.seconds
 
 
 def _standing(desktop):
