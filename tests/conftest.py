@@ -21,6 +21,10 @@ os.environ["XDG_CONFIG_HOME"] = f"{_HOME.name}/config"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["PYTEST_QT_API"] = "pyqt6"
 
+# two processes run the tests: the threads that a library starts for each processor would wait for each other's
+for _library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 try:
     from PyQt6 import QtWidgets as _  # noqa: F401
 except ImportError:  # the libraries that Qt draws with are not here: tests/ui skips and says so
