@@ -9,7 +9,7 @@ import pytest
 from contracts.source_contract import SourceContract
 from sources.cameras import Consumer, wait_until
 from sources.media import noisy, number_in, write_video
-from sources.servers import HttpServer, file, live, status
+from sources.servers import HttpServer, all_answered, file, live, status
 from stopwatch import Stopwatch
 
 from vitpose_live.errors import SourceError
@@ -28,6 +28,9 @@ class TestRemoteVideo(SourceContract):
     def opened(self, request, server, tmp_path):
         server.behave(file(write_video(tmp_path / f"clip.{request.param}")))
         return partial(open_source, server.url("clip"))
+
+    def settle(self):
+        all_answered()
 
 
 @pytest.mark.parametrize("ranges", [True, False])

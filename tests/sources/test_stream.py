@@ -15,6 +15,7 @@ from sources.servers import (
     RATE,
     HttpServer,
     RtspServer,
+    all_answered,
     falls_silent,
     file,
     free_port,
@@ -50,9 +51,7 @@ def server():
 
 class HttpStream(LiveContract):
     def settle(self):
-        threads = (thread for thread in threading.enumerate() if "process_request" in thread.name)
-        for thread in threads:
-            thread.join(5)
+        all_answered()
 
 
 class TestTransportStream(HttpStream):

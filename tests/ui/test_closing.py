@@ -139,7 +139,7 @@ def test_closing_while_a_server_says_nothing(make_window, qtbot):
     desk = make_window(factory=engine())
     with HttpServer(silent) as server:
         desk.window.open_source(server.url())
-        qtbot.waitUntil(lambda: server.asked, timeout=20_000)
+        qtbot.waitUntil(lambda: bool(server.asked), timeout=20_000)
         assert closes(desk.window) < 2.0
         server.close()
         joined()

@@ -31,7 +31,6 @@ def desktop(tmp_path):
     place.close()
 
 
-@pytest.mark.timeout(240)
 def test_a_person_plays_pauses_records_and_closes(desktop):
     started = time.monotonic()
     app = desktop.start("ui", str(bundled_path("demo.mp4")), "--detector", "embedded", "--pose", "embedded-fast")
@@ -78,7 +77,6 @@ def test_a_person_plays_pauses_records_and_closes(desktop):
         _end(app)
 
 
-@pytest.mark.timeout(240)
 def test_a_person_works_a_clip_with_the_mouse_and_leaves_while_it_records(desktop, shared_data, tmp_path):
     clip = shared_data / "video" / "sports2d_demo.mp4"
     app = desktop.start("ui", str(clip), "--detector", "embedded", "--pose", "embedded-fast")
@@ -128,7 +126,6 @@ def test_a_person_works_a_clip_with_the_mouse_and_leaves_while_it_records(deskto
         _end(app)
 
 
-@pytest.mark.timeout(240)
 def test_a_person_watches_a_stream_and_records_it(desktop):
     port = free_port(socket.SOCK_DGRAM)
     with sending_udp(port):
@@ -156,7 +153,6 @@ def test_a_person_watches_a_stream_and_records_it(desktop):
             _end(app)
 
 
-@pytest.mark.timeout(120)
 def test_ctrl_c_closes_the_window(desktop):
     app = desktop.start()
     try:
