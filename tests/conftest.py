@@ -78,7 +78,10 @@ def shared_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_thread_left() -> Iterator[None]:
-    """Fail the test that leaves one of our threads running."""
+    """Fail the test that leaves one of our threads running; one that is about to end may take its last steps."""
     yield
-    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("vitpose-")]
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith("vitpose-")]
+    for thread in ours:
+        thread.join(10)
+    left = [thread.name for thread in ours if thread.is_alive()]
     assert not left, f"threads left running: {left}"
