@@ -2,7 +2,7 @@
 
 import threading
 
-from fakes import BoxDetector, CentrePose
+from fakes import BoxDetector, CentrePose, frame
 
 import vitpose_live as vl
 from vitpose_live.app.live import LiveSession
@@ -68,3 +68,10 @@ class Studio:
 
     def shown(self, index):
         self.until(lambda: self.indices[-1:] == [index])
+
+
+def feed(studio, camera, *indices):
+    """Let pictures of these numbers be captured, each once the one before is on show."""
+    for index in indices:
+        camera.give(frame(index, size=(32, 24)))
+        studio.shown(index)

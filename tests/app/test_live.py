@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import av
 import pytest
-from app.studio import BOX, SETTINGS, Studio
+from app.studio import BOX, SETTINGS, Studio, feed
 from fakes import BoxDetector, Camera, CentrePose, ListSource, frame
 from stopwatch import Stopwatch
 
@@ -31,12 +31,6 @@ def ended_threads():
     for thread in threading.enumerate():
         if thread.name.startswith("vitpose-"):
             thread.join(20)
-
-
-def feed(studio, camera, *indices):
-    for index in indices:
-        camera.give(frame(index, size=(32, 24)))
-        studio.shown(index)
 
 
 # --- states ---------------------------------------------------------------------------------------------------------

