@@ -116,10 +116,13 @@ class Recording:
         self.seconds = seconds
         self._keep(result)
 
-    def hear(self, samples: NDArray[np.float32], seconds: float) -> None:
-        """Take in sound (n, channels) float32 that begins at `seconds` of the recording; nothing without channels."""
+    def hear(self, samples: NDArray[np.float32], start: float, *, cut: bool = False) -> None:
+        """Take in sound (n, channels) float32 that begins at `start` s of the recording; nothing without channels.
+
+        After a `cut` it does not go on from what was heard before.
+        """
         if self._sound is not None:
-            self._sound.feed(samples, seconds)
+            self._sound.feed(samples, start, cut=cut)
 
     def finish(self) -> None:
         """Complete the file and put it in its place; does nothing the second time.
