@@ -111,7 +111,7 @@ def test_what_is_said_is_heard_and_how_loud_it_is(listen):
     for _ in range(20):
         ear.devices[0].speak(0.01)
     ear.until(lambda: len(ear.blocks) == 21)
-    assert ear.microphone.level == pytest.approx(0.5 * 0.85**20, rel=1e-3)
+    assert ear.microphone.level == pytest.approx(0.5 * 0.93**20, rel=1e-3)
     assert ear.microphone.trouble is None
     assert ear.microphone.problems == ()
 

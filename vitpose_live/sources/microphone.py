@@ -23,8 +23,8 @@ RATE = 48_000
 DEFAULT = "default"
 """Name of whichever microphone the system's settings say."""
 
-_FALL = 0.85
-"""Of the level, with each block: it falls to a tenth in a third of a second, so that nobody overlooks a clap."""
+_FALL = 0.93
+"""Of the level, with each block: it falls to a tenth in two thirds of a second, so that nobody overlooks a clap."""
 
 _LONGEST_STALL = 2.0
 """Seconds that a block may be late without being taken for later sound."""
@@ -127,7 +127,7 @@ class Microphone:
     ) -> None:
         self.name = name
         self.level = 0.0
-        """How loud it is, 0..1: the highest sample of the latest third of a second."""
+        """How loud it is, 0..1: the highest sample, fading."""
         self._heard = heard
         self._changed = changed
         self._open = open_ or _open_system

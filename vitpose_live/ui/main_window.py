@@ -26,6 +26,7 @@ from vitpose_live.ui.engine import EngineFactory, live_engine
 from vitpose_live.ui.errands import Errands
 from vitpose_live.ui.help_sheet import HelpSheet
 from vitpose_live.ui.mark import PrivacyMark
+from vitpose_live.ui.microphone import MicrophoneDesk
 from vitpose_live.ui.model_desk import ModelDesk
 from vitpose_live.ui.model_store import Fetch
 from vitpose_live.ui.output_files import OutputFiles
@@ -101,6 +102,9 @@ class MainWindow(QMainWindow):
         )
         self.camera_desk = CameraDesk(self.cameras, self.panel.camera, preferences, self.open_source, self)
         self.coach_desk = CoachDesk(self.controller, self.coach, self.actions_by_name["coach"], preferences, self)
+        self.microphone_desk = MicrophoneDesk(
+            self.controller, self.transport.recording.microphones, self.transport.meter, self.banners, preferences, self
+        )
         self.steps = Steps(self)
         coloured = (
             self.tools, self.sources, self.welcome, self.transport, self.traces, self.panel, self.banners, self.coach
@@ -203,6 +207,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self.steps.stop()
         self.models.cancel()
+        self.microphone_desk.close()
         self.controller.close(deadline - monotonic())
         self.models.close(max(0.0, deadline - monotonic()))
         self.errands.close(max(0.05, deadline - monotonic()))

@@ -114,6 +114,15 @@ class Preferences:
         self._keep("recording/sessions", "true" if kept else "false")
 
     @property
+    def microphone(self) -> str:
+        """Name of the microphone that recordings of a live source are made with; empty for none."""
+        return self._text("recording/microphone")
+
+    @microphone.setter
+    def microphone(self, name: str) -> None:
+        self._keep("recording/microphone", name)
+
+    @property
     def traces(self) -> bool:
         """Whether the traces of angles are shown."""
         return self._text("window/traces") == "true"
