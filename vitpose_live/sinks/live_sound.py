@@ -22,7 +22,7 @@ RATE = 48_000
 LAG = 0.5
 """Seconds that sound may come later than the pictures of its moment; what is later still gives way to silence."""
 
-_LEAP = 0.1  # further than that from where it belongs, sound is not stretched but put there
+_LEAP = 0.04  # further than that from where it belongs, sound is not stretched but put there
 _TRUST = 0.02  # share of each block's own time in the estimate of how far the clocks are apart
 _STRETCH = 0.002  # share of a block that is added or taken at the most, a thirtieth of a semitone
 

@@ -26,6 +26,7 @@ NONE = ""
 _QUIETEST_DB = -60.0
 _LOUD_DB = -3.0  # from there on sound is cut off soon
 _ICON, _GAP, _BAR, _HEIGHT = 16, 6, 56, 6
+_CLOSE_SECONDS = 0.1
 
 
 class LevelMeter(QWidget):
@@ -176,8 +177,8 @@ class MicrophoneDesk(QObject):
         return self._errands.wait(timeout)
 
     def close(self) -> None:
-        """Look no more."""
-        self._errands.close(0.0)
+        """Look no more; a sound server that hangs is left to itself."""
+        self._errands.close(_CLOSE_SECONDS)
 
     def _choose(self, name: str) -> None:
         self._preferences.microphone = name
