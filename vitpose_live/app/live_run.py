@@ -154,7 +154,7 @@ class Run:
             self._after.join(LET_GO_SECONDS)
         if self.playback.left:
             return
-        with self._open() as source:
+        with closing(self._open()) as source:
             self.info, self._source = source.info, source
             analyzer = self._prepare(source.info)
             if analyzer is None:
