@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from vitpose_live.app.live_file import FilePlayer
+from vitpose_live.app.live_file import FileFrom, FilePlayer
 from vitpose_live.app.live_host import Host, Models, as_failure
 from vitpose_live.app.live_playback import Playback
 from vitpose_live.app.live_replay import ReplayBuffer
 from vitpose_live.app.live_rerun import MOST_LATE, Rerun
-from vitpose_live.app.live_skip import FileFrom
 from vitpose_live.app.priority import give_way
 from vitpose_live.app.privacy import Veil, privacy_of
 from vitpose_live.app.session import smoother_of, wire
