@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from time import monotonic
@@ -69,7 +69,8 @@ class Run:
         self.over = False
         self.position = 0.0
         self.arriving = threading.Lock()
-        """Held while a live result is recorded and kept: to begin with what was before, and to miss none."""
+        """Held while a live result is recorded and kept: a recording misses none at its beginning and at its end."""
+        self._keeping = threading.Lock()  # held while a result is kept, and while all are forgotten
         # a daemon, because opening and loading cannot be interrupted: the program need not wait for their end
         self._thread = threading.Thread(target=self._guard, name="vitpose-session", daemon=True)
         self._leaver: threading.Thread | None = None
@@ -157,7 +158,9 @@ class Run:
             analyzer = self._prepare(source.info)
             if analyzer is None:
                 return
-            self.analyzer = analyzer
+            if source.info.live:
+                self.rerun.begin()
+            self.analyzer = analyzer  # from here on the session says that it runs
             self._host.prepared(self)
             if source.info.live:
                 self._follow(source, analyzer)
@@ -184,27 +187,29 @@ class Run:
 
     def _follow(self, source: Source, analyzer: Analyzer) -> None:
         """Show a live source as it comes."""
-        self.rerun.begin()
         runner = self._begin(Runner(source, analyzer, [_Sink(self._arrived)]))
         runner.run()
+        self._keep(self._veil.flush())
         self.at_end = not self.playback.left
 
-        for result in self._veil.flush():
-            self._keep(result)
-
     def _arrived(self, result: FrameResult) -> None:
-        shown = self._hide(result)
+        shown = self._hide(result)  # from here on it is among what is `waiting`
+        self._host.note_training(self, shown)  # first: a repetition that was seen is kept
         if self.playback.playing:
             self.rerun.show_live(shown)
-        self._host.note_training(self, shown)
-        for settled in self._veil.settled():
-            self._keep(settled)
+        self._keep(self._veil.settled())
 
-    def _keep(self, result: FrameResult) -> None:
-        with self.arriving:
-            self._host.record_result(self, result)
-            self.kept.append(result)
-        self.rerun.arrived()
+    def _keep(self, results: Iterator[FrameResult]) -> None:
+        while True:
+            with self.arriving:  # a result is recorded or still `waiting` for whoever holds this
+                result = next(results, None)
+                if result is None:
+                    return
+                self._host.record_result(self, result)
+                with self._keeping:
+                    if self._veil.privacy == privacy_of(self._host.settings):  # nobody was to be hidden meanwhile
+                        self.kept.append(result)
+            self.rerun.arrived()
 
     def _hide(self, result: FrameResult) -> FrameResult:
         """Return `result` with nobody to be recognised, if that is wanted: all that comes after sees nothing else."""
@@ -217,10 +222,11 @@ class Run:
     def forget_pictures(self) -> None:
         """Let go of what was shown before, as when nobody is to be recognised any more."""
         self.rerun.stop_replay()
-        self.kept.clear()
+        with self._keeping:
+            self.kept.clear()
 
     def waiting(self) -> list[FrameResult]:
-        """Return what will be recorded of what was shown already."""
+        """Return what was shown and is still to be recorded; to be asked with `arriving` held."""
         return self._veil.waiting()
 
     def _play(self, source: Recorded, analyzer: Analyzer) -> None:
@@ -250,9 +256,9 @@ class Run:
         return runner
 
     def _show_first(self, result: FrameResult) -> None:
-        self._show(result)
-        self._host.record_result(self, result)
+        self._host.record_result(self, result)  # first: what was seen is in the recording, and kept
         self._host.note_training(self, result)
+        self._show(result)
 
     def _stand(self, at_end: bool) -> None:
         if at_end is not self.at_end:
