@@ -136,6 +136,22 @@ def test_nobody_waits_for_a_recording_that_has_failed():
     assert backlog.take() is None
 
 
+def test_whoever_waits_for_room_need_not_once_the_end_is_near_and_nothing_is_lost():
+    backlog = Backlog(most_bytes=1)
+    for index in range(PLAIN + 1):
+        backlog.put(result(index), index / 30)
+    waiting = threading.Thread(target=backlog.put, args=(result(PLAIN + 1), 1.0))
+    waiting.start()
+    backlog.hurry()
+    waiting.join(20)
+    assert not waiting.is_alive()
+    backlog.end()
+    taken = []
+    while (item := backlog.take()) is not None:
+        taken.append(item[0].frame.index)
+    assert taken == list(range(PLAIN + 2))
+
+
 def seen(index, *, start=5.0):
     """A result of a camera at 10 pictures a second whose clock was at `start` seconds when it began."""
     frame = vl.Frame(np.zeros((4, 4, 3), np.uint8), index, index / 10, round((start + index / 10) * 1e9))

@@ -13,7 +13,7 @@ from sources.media import coded
 from vitpose_live.errors import SourceError
 from vitpose_live.sources.feed import Patience
 
-SOON = 5.0
+SOON = 20.0
 FAST = Patience(opening=0.5, silent=0.15, stuck=0.2, waits=(0.01, 0.02), release=0.3)
 
 

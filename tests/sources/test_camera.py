@@ -15,6 +15,7 @@ import pytest
 from contracts.source_contract import LiveContract
 from sources.cameras import FAST, Consumer, FakeCamera, wait_until
 from sources.media import QUADRANTS, coded, number_in, quadrants, quadrants_in
+from stopwatch import Stopwatch
 
 from vitpose_live.errors import SettingsError, SourceError
 from vitpose_live.sources import linux_cameras, open_source
@@ -65,16 +66,17 @@ def test_a_lost_camera_is_said_to_be_lost_and_comes_back_by_itself(camera, failu
 def test_it_is_said_within_two_seconds_and_two_seconds_after_it_is_back_pictures_come(camera, failure):
     with open_camera(0, factory=camera.open) as source, Consumer(source) as consumer:
         assert consumer.more()
-        begun = monotonic()
-        if failure == "nothing":  # OpenCV says that there is a picture, and gives none
-            camera.dress = lambda image: None
-        else:
-            camera.mode = failure
-        assert wait_until(lambda: source.trouble.startswith("lost: "))
-        assert monotonic() - begun < 2
-        back, camera.mode, camera.dress = monotonic(), "good", lambda image: image
-        assert wait_until(lambda: source.trouble == "" and consumer.frames[-1].captured_ns > back * 1e9)
-        assert monotonic() - back < 2
+        with Stopwatch() as watch:
+            if failure == "nothing":  # OpenCV says that there is a picture, and gives none
+                camera.dress = lambda image: None
+            else:
+                camera.mode = failure
+            assert wait_until(lambda: source.trouble.startswith("lost: "))
+        assert watch.seconds < 2
+        with Stopwatch() as watch:
+            back, camera.mode, camera.dress = monotonic_ns(), "good", lambda image: image
+            assert wait_until(lambda: source.trouble == "" and consumer.frames[-1].captured_ns > back)
+        assert watch.seconds < 2
         camera.unblock.set()
 
 
@@ -131,11 +133,11 @@ def test_close_wakes_whoever_waits_at_once(camera, mode):
         camera.mode = mode
         if mode != "good":
             assert wait_until(lambda: source.trouble)
-        begun = monotonic()
-        closer = threading.Thread(target=source.close)
-        closer.start()
-        assert wait_until(lambda: consumer.done)
-        assert monotonic() - begun < 0.2
+        with Stopwatch() as watch:
+            closer = threading.Thread(target=source.close)
+            closer.start()
+            assert wait_until(lambda: consumer.done)
+        assert watch.seconds < 0.25
         camera.unblock.set()
         closer.join()
 
@@ -144,9 +146,9 @@ def test_close_does_not_wait_for_a_driver_that_hangs(camera):
     source = opened(camera)
     camera.mode = "block"
     assert wait_until(lambda: source.trouble)
-    begun = monotonic()
-    source.close()
-    assert monotonic() - begun < 1
+    with Stopwatch() as watch:
+        source.close()
+    assert watch.seconds < 1
     assert PATIENCE.release <= 1
 
 
@@ -277,7 +279,7 @@ def test_a_camera_that_is_not_there(capfd):
 class Buffered:
     """A camera that goes on filling a queue of its driver's while nobody reads, and gives the oldest first."""
 
-    DEPTH, PERIOD = 4, 0.005
+    DEPTH, PERIOD = 4, 0.03
 
     def __init__(self):
         self.begun = monotonic()
@@ -307,12 +309,11 @@ def test_what_the_driver_has_buffered_does_not_make_frames_older_while_the_consu
         busy = threading.Event()
         for frame in source:
             behind.append((camera.produced - number_in(frame.image)) % 256)
-            busy.wait(10 * camera.PERIOD)
-            if len(behind) == 20:
+            busy.wait(5 * camera.PERIOD)
+            if len(behind) == 9:
                 break
-    # what was captured while it was busy is gone: it gets what is new, not one of every ten, ever older
-    assert np.median(behind) <= 2
-    assert np.median(behind[-5:]) <= 3
+    # what was captured while it was busy is gone: it gets what is new, not what has waited longest
+    assert np.median(behind[1:]) <= 2
 
 
 def test_a_duration_ends_a_camera_that_is_lost_too(camera):

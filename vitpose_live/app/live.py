@@ -150,9 +150,9 @@ class LiveSession(Records):
         """
         require_causal(settings.smoothing)
         with self._lock:
-            if privacy_of(settings) != privacy_of(self._settings) and self._run is not None:
+            before, self._settings = self._settings, settings
+            if privacy_of(settings) != privacy_of(before) and self._run is not None:
                 self._run.forget_pictures()
-            self._settings = settings
             if self._run is None or self._run.analyzer is None or self._changing:
                 return  # whoever is loading now, or next, looks again
             self._changing = True

@@ -153,11 +153,18 @@ class Records(Reports):
         self._on_change()
 
     def stop_recording(self) -> None:
-        """Finish the recording; the file is complete and in its place soon after, and before the program ends."""
+        """Finish the recording with what was shown last.
+
+        The file is complete and in its place soon after, and before the program ends.
+        """
         with self._lock:
-            run = self._run
-            live = run is not None and run.info is not None and run.info.live
-            finish = self._switch.stop(run.waiting() if run is not None and live else ())
+            run, recording = self._run, self._switch.recording
+            if run is None or recording is None:
+                return
+            recording.hurry()
+            with run.arriving:
+                live = run.info is not None and run.info.live
+                finish = self._switch.stop(run.waiting() if live else ())
             if finish is not None:
                 self._work("vitpose-record", finish, daemon=False)
 

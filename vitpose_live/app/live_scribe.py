@@ -74,7 +74,7 @@ class Backlog:
         Size of the pictures from which on `put` waits.
     """
 
-    def __init__(self, before: Iterable[tuple[Kept, float]] = (), most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, before: Iterable[tuple[Kept, float]] = (), most_bytes: float = MOST_BYTES) -> None:
         self._changed = threading.Condition()
         self._waiting: deque[tuple[Kept | FrameResult, float]] = deque(before)
         self._bytes = sum(len(item.jpeg) for item, _ in self._waiting if isinstance(item, Kept))
@@ -110,6 +110,12 @@ class Backlog:
                 self._bytes -= len(item.jpeg)
             self._changed.notify_all()
         return (item.result() if isinstance(item, Kept) else item), seconds
+
+    def hurry(self) -> None:
+        """Let nobody wait any more who brings something."""
+        with self._changed:
+            self._most_bytes = inf
+            self._changed.notify_all()
 
     def end(self, *, forget: bool = False) -> None:
         """Let nothing more in; `forget` what waits, else that is still taken."""
@@ -194,6 +200,10 @@ class Scribe:
     def hear(self, samples: NDArray[np.float32], captured_ns: int) -> None:
         """Have sound (n, channels) recorded, with the pictures of when its first sample was captured."""
         self._sound.hear(samples, captured_ns)
+
+    def hurry(self) -> None:
+        """Hold nobody up any more: the end is near, and what comes until then finds room."""
+        self._backlog.hurry()
 
     def finish(self, rest: Sequence[FrameResult] = ()) -> None:
         """Record what still waits and the `rest`, complete the file, and return when that is done."""

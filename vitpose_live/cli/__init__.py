@@ -6,7 +6,6 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was written 
 from __future__ import annotations
 
 import io
-import json as json_format
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +24,7 @@ from vitpose_live.cli.exercises import exercises
 from vitpose_live.cli.export import export
 from vitpose_live.cli.history import history
 from vitpose_live.cli.models import models
-from vitpose_live.cli.output import print_line, say, say_problems
+from vitpose_live.cli.output import print_line, print_result, say, say_problems
 from vitpose_live.cli.plot import plot
 from vitpose_live.cli.sessions import analyze, render
 from vitpose_live.cli.usage import UsageError
@@ -107,10 +106,7 @@ def process(
         output, keypoints, report=report, overwrite=overwrite, session=session, session_video=session_video
     )
     done = _process(source, common.settings(), outputs, duration, capture, microphone)
-    if json:
-        print_line(json_format.dumps(done.as_json(), allow_nan=False))
-    else:
-        _print_summary(done)
+    print_result(done, _print_summary, as_json=json)
     return INTERRUPTED if done.interrupted else DONE
 
 

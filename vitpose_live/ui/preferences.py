@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import get_args
 from urllib.parse import quote
 
 from platformdirs import user_config_path
@@ -24,7 +25,7 @@ RECENT = 8
 DELAY = 5.0
 """Seconds by which the delayed mirror is late until another delay is chosen."""
 _KEPT_SETTINGS = ("detector", "pose", "precision")
-_KEPT_CHOICES = {"layout": tuple(Layout), "quality": ("small", "standard", "high")}
+_KEPT_CHOICES = {"layout": tuple(Layout), "quality": get_args(Settings.model_fields["quality"].annotation)}
 _KEPT_SWITCHES = ("blur_faces", "skeleton_only")
 
 
