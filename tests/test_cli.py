@@ -89,6 +89,7 @@ def test_without_outputs_it_says_so(tmp_path):
         (["process", CLIP, "--size", "640x480"], 2, "--size"),
         (["process", CLIP, "--size", "large"], 2, "--size"),
         (["process", CLIP, "--fps", "30"], 2, "--fps"),
+        (["process", CLIP, "-o", "o.mp4", "--microphone", "default"], 2, "a file has its own sound"),
         (["ui", "--size", "640x480"], 2, "name it"),
     ],
 )
@@ -126,6 +127,17 @@ def test_cameras_are_listed_with_the_formats_that_open(monkeypatch, capsys):
     assert cli.run(["cameras"]) == 0
     said = capsys.readouterr()
     assert (said.out, "no camera was found" in said.err) == ("", True)
+
+
+@pytest.mark.parametrize(("found", "lines"), [(("Lesson", "Hall (2)"), ["Lesson", "Hall (2)"]), ((), [])])
+def test_microphones_are_listed_by_name(monkeypatch, capsys, found, lines):
+    monkeypatch.setattr(sources, "list_microphones", lambda: found, raising=False)
+    assert cli.run(["microphones"]) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines() == lines
+    assert ("no microphone was found" in said.err) == (not found)
+    assert cli.run(["microphones", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"microphones": [{"name": name} for name in found]}
 
 
 def test_debug_shows_the_traceback(tmp_path):

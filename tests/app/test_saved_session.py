@@ -14,7 +14,7 @@ import pytest
 from contracts.sink_contract import COCO17, result
 
 import vitpose_live as vl
-from vitpose_live.app.saved_session import SavedSession, load_sequence
+from vitpose_live.app.saved_session import SavedSession
 from vitpose_live.data import Feedback, RepetitionRecord, Skeleton, SourceInfo
 from vitpose_live.errors import SessionError, SourceNotFoundError
 from vitpose_live.sinks import open_keypoint_writer
@@ -29,7 +29,6 @@ RESULTS = [
     replace(result(index, people=count), raw=result(index + 50, people=count).poses)
     for index, count in enumerate(PEOPLE)
 ]
-COCO_COLUMNS = [f"{name}_{part}" for name in COCO17.keypoints for part in ("x", "y", "score")]
 
 
 def keep(path, results=RESULTS, *, video=False, **more):
@@ -147,7 +146,7 @@ def test_bare_tables_come_back(tmp_path, suffix, raw):
         table.write(each)
     table.close()
     session = SavedSession.open(path)
-    sequence = load_sequence(str(path))
+    sequence = SavedSession.open(str(path)).sequence
     assert sequence.skeleton == COCO17
     assert sequence.skeleton.edges == COCO17.edges
     frames = None if suffix == "json" else [index for index, count in enumerate(PEOPLE) if count]
@@ -190,7 +189,7 @@ def test_a_table_that_another_program_has_saved_is_read(tmp_path):
             changed.writerow(
                 {**row, "frame": f"{row['frame']}.0", "note": "mine", "a_x": "", "a_y": "", "a_score": "0"}
             )
-    sequence = load_sequence(path)
+    sequence = SavedSession.open(path).sequence
     assert sequence.skeleton.keypoints == ("a", "b_x", "c")
     assert sequence.frames.tolist() == [0, 2, 3]
     assert np.isnan(sequence.keypoints[:, 0]).all()
@@ -399,7 +398,7 @@ def test_nothing_in_a_session_leads_out_of_it(tmp_path, name):
 
 def test_a_link_to_a_session_is_one(path):
     (path.parent / "link.vpl").symlink_to(path)
-    check(load_sequence(path.parent / "link.vpl"))
+    check(SavedSession.open(path.parent / "link.vpl").sequence)
 
 
 @pytest.mark.parametrize(

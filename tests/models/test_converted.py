@@ -14,7 +14,7 @@ from vitpose_live.errors import ModelError
 from vitpose_live.models import converted
 from vitpose_live.models.converted import ConvertedNetwork
 from vitpose_live.models.device import Device, Precision, Runtime
-from vitpose_live.models.networks import Graph
+from vitpose_live.models.graph import Graph
 
 ROOT = Path(__file__).parents[2]
 FILES = ("network.bin", "network.xml", "facts.json")

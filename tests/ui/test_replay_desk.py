@@ -129,7 +129,7 @@ def test_a_key_replays_and_leaves_the_replay(filming, qtbot):
 
 def test_escape_leaves_the_replay_before_full_screen(filming, qtbot):
     window = filming.window
-    window.show_full_screen(full=True)
+    window.full_screen.switch(on=True)
     key(filming, qtbot, Qt.Key.Key_I)
     key(filming, qtbot, Qt.Key.Key_Escape)
     assert filming.engine.calls[-1] == ("stop_replay",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from time import monotonic
@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from vitpose_live.app.live_file import FileFrom, FilePlayer
 from vitpose_live.app.live_host import Host, Models, as_failure
-from vitpose_live.app.live_playback import Playback, Turn
+from vitpose_live.app.live_playback import Playback
 from vitpose_live.app.live_replay import ReplayBuffer
 from vitpose_live.app.live_rerun import MOST_LATE, Rerun
-from vitpose_live.app.live_skip import FileFrom
 from vitpose_live.app.priority import give_way
 from vitpose_live.app.privacy import Veil, privacy_of
 from vitpose_live.app.session import smoother_of, wire
@@ -37,9 +37,9 @@ class Run:
     """Opens a source, loads the models, analyses, shows and records; then waits at a file's end for a jump back.
 
     A live source's results are shown as they come, unless `rerun` has something else to show; while paused they are
-    still analysed, recorded and kept, so that people keep their ids. A file's are paced by `playback`. A jump within
-    what `kept` holds shows that again; any other reads the file again, from the nearest place before that it can be
-    entered at.
+    still analysed, recorded and kept, so that people keep their ids. A file's are shown by a `FilePlayer`, paced by
+    `playback`; a jump beyond what is `kept` reads the file again, from the nearest place before that it can be entered
+    at.
 
     Parameters
     ----------
@@ -58,8 +58,6 @@ class Run:
         self._lock = threading.Lock()
         self._runner: Runner | None = None
         self._source: Source | None = None
-        self._shown = -1  # number of the result on show
-        self._start = 0.0  # where to read a file from
         self.playback = Playback()
         self._veil = Veil(privacy_of(host.settings))
         self.kept = ReplayBuffer(KEPT_SECONDS)
@@ -155,7 +153,7 @@ class Run:
             self._after.join(LET_GO_SECONDS)
         if self.playback.left:
             return
-        with self._open() as source:
+        with closing(self._open()) as source:
             self.info, self._source = source.info, source
             analyzer = self._prepare(source.info)
             if analyzer is None:
@@ -232,19 +230,16 @@ class Run:
         return self._veil.waiting()
 
     def _play(self, source: Recorded, analyzer: Analyzer) -> None:
-        """Show a file at its own pace, from wherever is asked for."""
+        """Show a file as a person leads through it."""
+        player = FilePlayer(self.playback, self.kept, self._show, self._show_first, self._stand)
         while not self.playback.left:
-            runner = self._begin(Runner(FileFrom(source, self._start, self.playback), analyzer))
-            for result in self._hidden(runner):
-                if not self._present(result):
-                    break
-            else:
-                self._present(None)
+            runner = self._begin(Runner(FileFrom(source, player.start, self.playback), analyzer))
+            with closing(self._hidden(runner)) as results:
+                player.play(results)
             self._veil.forget()
-            self.kept.clear()
             analyzer.reset()
 
-    def _hidden(self, results: Iterable[FrameResult]) -> Iterator[FrameResult]:
+    def _hidden(self, results: Iterable[FrameResult]) -> Generator[FrameResult]:
         """Yield the results of a file as they may be written; being a file's they can come late."""
         with closing(iter(results)) as given:  # type: ignore[type-var]  # a generator's
             for result in given:
@@ -260,55 +255,15 @@ class Run:
             runner.stop()
         return runner
 
-    def _present(self, fresh: FrameResult | None) -> bool:
-        """Show what is due until `fresh` was shown; None is the end of the file. False when the run is to be left."""
-        while True:
-            again = self.kept.get(self._shown + 1)
-            upcoming = again.rest if again is not None else fresh
-            self._arrive_at_end(upcoming is None)
-            turn = self.playback.turn(None if upcoming is None else upcoming.frame.time)
-            if turn is Turn.LEAVE:
-                return False
-            if turn is Turn.JUMP:
-                if not self._jump_within():
-                    return False
-            elif turn is Turn.BACK:
-                self._back()
-            elif again is not None:
-                self._shown = again.number
-                self._show(again.result())
-            else:
-                assert fresh is not None
-                self._shown = self.kept.append(fresh)
-                self._host.record_result(self, fresh)  # first: what was seen is in the recording, and kept
-                self._host.note_training(self, fresh)
-                self._show(fresh)
-                return True
+    def _show_first(self, result: FrameResult) -> None:
+        self._host.record_result(self, result)  # first: what was seen is in the recording, and kept
+        self._host.note_training(self, result)
+        self._show(result)
 
-    def _arrive_at_end(self, at_end: bool) -> None:
+    def _stand(self, at_end: bool) -> None:
         if at_end is not self.at_end:
             self.at_end = at_end
             self._host.moved(self)
-
-    def _jump_within(self) -> bool:
-        """Jump to what is kept; False when it is not, and the file is to be read again."""
-        self._start = self.playback.take_target()
-        found = self.kept.at(self._start)
-        if found is not None:
-            self._shown = found.number - 1
-        return found is not None
-
-    def _back(self) -> None:
-        """Show what was before, from memory or, further back, from the file."""
-        before = self.kept.get(self._shown - 1)
-        if before is not None:
-            self._shown = before.number
-            self._show(before.result())
-            return
-        oldest = self.kept.oldest
-        if oldest is not None and oldest.rest.frame.index > 0:
-            interval = oldest.time / oldest.rest.frame.index  # the mean so far: pictures of a file are even enough
-            self.playback.seek(oldest.time - 1.5 * interval)
 
     def _show(self, result: FrameResult) -> None:
         if not self.playback.left:

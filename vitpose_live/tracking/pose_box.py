@@ -28,7 +28,7 @@ LEAST_SHARE = 0.3
 SLOWEST = 0.1
 """Weight of the newest frame in the average once many have been seen."""
 
-USUAL_MARGINS = np.array([[0.08, 0.12], [0.08, 0.06]])
+USUAL_MARGINS = np.array([[0.08, 0.08], [0.12, 0.06]])
 """How far a standing person's box reaches beyond the joints of the coco skeleton: arms' flesh, scalp, shoes."""
 
 OUTWARDS = np.array([-1.0, 1.0])
