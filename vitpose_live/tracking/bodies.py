@@ -90,9 +90,9 @@ class Bodies:
         return touching(grow(self.boxes, CROP))
 
     @property
-    def fit(self) -> Flags:
-        """(n,) whether each of the skeletons is fit to measure a box."""
-        return self.count >= max(LEAST_JOINTS, LEAST_SHARE * len(self.skeleton))
+    def least(self) -> float:
+        """How many joints to trust make a skeleton fit to measure a box."""
+        return max(LEAST_JOINTS, LEAST_SHARE * len(self.skeleton))
 
     @property
     def sigmas(self) -> Floats:

@@ -35,7 +35,7 @@ def find_doubles(scene: Scene, options: TrackerOptions, bodies: Bodies, time: fl
     doubles: set[int] = set()
     pairs = pairs[:, overlapping(bodies.boxes, pairs)]
     if pairs.size:
-        pairs = pairs[:, bodies.fit[pairs].all(axis=0)]
+        pairs = pairs[:, (bodies.count[pairs] >= bodies.least).all(axis=0)]
         alike = keypoint_similarity(bodies.points, bodies.good, bodies.scale, bodies.sigmas, pairs)
         pairs = pairs[:, alike >= options.duplicate_similarity]
     for first, second in pairs.T.tolist():

@@ -55,16 +55,17 @@ def _judge(
     scene: Scene, options: TrackerOptions, bodies: Bodies, doubles: set[int], robbed: list[bool], time: float
 ) -> None:
     """Let the poses speak for and against the people; `robbed` (n,) are those too much of whose pose was another's."""
-    quality = np.add.reduce(bodies.scores * bodies.good.astype(np.float64), axis=1) / np.maximum(bodies.count, 1)
-    seen = zip(bodies.tracks, bodies.fit.tolist(), bodies.count.tolist(), quality.tolist(), robbed, strict=True)
-    for track, fit, joints, worth, hidden in seen:
+    judge, least = scene.judge, bodies.least
+    totals = np.add.reduce(bodies.scores * bodies.good.astype(np.float64), axis=1).tolist()
+    for track, joints, total, hidden in zip(bodies.tracks, bodies.count.tolist(), totals, robbed, strict=True):
         elapsed, track.pose_time = time - track.pose_time, time
-        track.posed = fit and not hidden and track.id not in doubles
+        double = track.id in doubles
+        track.posed = joints >= least and not hidden and not double
         hopeless = joints < HOPELESS_JOINTS and options.new_track_score is None
-        if hopeless and scene.judge.reject(track):
+        if hopeless and judge.reject(track):
             continue
-        if not hidden or track.id in doubles:  # whoever stands before somebody says nothing against them
-            scene.judge.pose(track, elapsed, worth if track.posed else 0.0)
+        if not hidden or double:  # whoever stands before somebody says nothing against them
+            judge.pose(track, elapsed, total / joints if track.posed else 0.0)
 
 
 def _move(scene: Scene, options: TrackerOptions, bodies: Bodies, time: float) -> None:
