@@ -37,8 +37,10 @@ def take_detections(scene: Scene, options: TrackerOptions, detections: Detection
     if pairs:
         at, rows = map(list, zip(*pairs, strict=True))
         forecast, measured = forecast.take(at, axis=1), measured.take(rows, axis=1)
+        # where the camera moves, that is what predictions are wrong about, all at once; detections are as good as ever
+        noise = options.motion.measurement_noise() / scene.unrest**2
         doubt = strong.take(rows) if scene.judge.sees_poses else None  # poses have made it too sure
-        pull(matched, correct(forecast, measured, options.motion.measurement_noise(), doubt), time)
+        pull(matched, correct(forecast, measured, noise, doubt), time)
     worth = scores.tolist()
     for track, (_, row) in zip(matched, pairs, strict=True):
         track.seen, track.box, track.score = time, boxes[row], worth[row]
