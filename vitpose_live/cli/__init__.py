@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from vitpose_live import __version__
+from vitpose_live.app.interrupt import asked_early
 from vitpose_live.cli.cameras import cameras
 from vitpose_live.cli.capture import AS_IT_IS, Capture
 from vitpose_live.cli.common import AS_BY_DEFAULT, Common
@@ -197,6 +198,8 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # the outermost guard: people get a line, developers --debug
+        if asked_early():  # whatever else was made of it
+            return INTERRUPTED
         if debug:
             raise
         return _complain(*_verdict(error, _help(arguments)))
