@@ -5,14 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 
-INTERRUPTED = 130
-
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    try:
-        from vitpose_live.app.interrupt import asked_early, remember_interrupts  # noqa: PLC0415  this must stay free
+    from vitpose_live.app.interrupt import INTERRUPTED, asked_early, remember_interrupts  # noqa: PLC0415  this is free
 
+    try:
         remember_interrupts()
         try:
             from vitpose_live.cli import run  # noqa: PLC0415  takes a while

@@ -59,6 +59,16 @@ def test_a_run_is_asked_not_interrupted():
     assert not asked_early()
 
 
+def test_who_asks_twice_is_heard_at_once(monkeypatch):
+    ended = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    remember_interrupts()
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            press()
+    assert ended == [130]
+
+
 def test_a_program_in_the_background_hears_it_too():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     remember_interrupts()

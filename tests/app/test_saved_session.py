@@ -445,6 +445,24 @@ def test_nothing_in_a_session_leads_out_of_it(tmp_path, name):
     refused(path, "leads out")
 
 
+@pytest.mark.parametrize("name", ["keypoints.parquet", "frames.parquet", "session.toml"])
+def test_a_link_in_a_circle_is_said_in_one_line(path, name):
+    (path / name).unlink()
+    (path / name).symlink_to(name)
+    with pytest.raises(SessionError, match=name):
+        SavedSession.open(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("name", ["keypoints.parquet", "frames.parquet", "events.jsonl", "video.mp4", "../t.csv"])
+def test_a_pipe_keeps_nobody_waiting(tmp_path, name):
+    path = keep(tmp_path / "run.vpl", video=True)
+    (path / name).unlink(missing_ok=True)
+    os.mkfifo(path / name)
+    with pytest.raises(SessionError, match="no file" if "csv" not in name else "no session"):
+        SavedSession.open(tmp_path / "t.csv" if "csv" in name else path)
+
+
 def test_a_link_to_a_session_is_one(path):
     (path.parent / "link.vpl").symlink_to(path)
     check(load_sequence(path.parent / "link.vpl"))

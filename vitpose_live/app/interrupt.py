@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+INTERRUPTED = 130
+"""Exit status of a program that was asked to end."""
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -26,6 +30,8 @@ def remember_interrupts() -> None:
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        if _early.is_set():  # asked twice, while nothing can be lost: at once
+            os._exit(INTERRUPTED)
         _early.set()
         signal.default_int_handler(number, frame)
 

@@ -30,7 +30,7 @@ from vitpose_live.cli.output import print_line, say, say_problems
 from vitpose_live.cli.plot import plot
 from vitpose_live.cli.sessions import analyze, render
 from vitpose_live.cli.usage import UsageError
-from vitpose_live.errors import SettingsError, SettingsFileError, VitposeLiveError
+from vitpose_live.errors import SettingsError, SettingsFileError, UnknownModelError, UnknownNameError, VitposeLiveError
 from vitpose_live.registry import unknown_name
 from vitpose_live.sources.address import masked, masked_text
 
@@ -222,7 +222,9 @@ def _verdict(error: Exception, usage: str) -> tuple[str, str, int]:
         case SettingsError():
             return _as_flag(error.message), error.hint or usage, USAGE
         case VitposeLiveError():
-            return error.message, error.hint, USAGE if isinstance(error, UsageError) else FAILED
+            # a model may be anywhere; all other names are of a list that is known
+            wrong = isinstance(error, UsageError | UnknownNameError) and not isinstance(error, UnknownModelError)
+            return error.message, error.hint, USAGE if wrong else FAILED
     return f"{type(error).__name__}: {error}", "this is a bug; run again with --debug and report it", FAILED
 
 
