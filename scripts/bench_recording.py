@@ -3,7 +3,7 @@
 
     .venv/bin/python scripts/bench_recording.py [kill complete full jitter cost] [--tries 20] [--minutes 10]
 
-kill      A recorder in a process of its own is killed (SIGKILL) at a random moment, at 12 and at 30 pictures a second,
+kill      A recorder in a process of its own is killed (SIGKILL) at a random moment, at 2 to 30 pictures a second,
           with and without sound. What is lost is what was written less what an independent reader (OpenCV) plays.
 complete  It is killed before each call by which it completes its file, one after the other.
 full      It meets a file that may not grow further (RLIMIT_FSIZE) and, for the administrator, a small disk (tmpfs).
@@ -149,7 +149,7 @@ def kill(folder: Path, tries: int) -> Iterator[Row]:
     """Kill recorders at random moments."""
     sound = clicks(folder / "sound.mp4", np.arange(0.25, 60, 0.5), 60.0)
     chance = random.Random(1)
-    for fps in (12.0, 30.0):
+    for fps in (2.0, 5.0, 12.0, 30.0):
         lost = []
         for attempt in range(tries):
             path = folder / f"{fps:.0f}-{attempt}.mp4"

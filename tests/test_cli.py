@@ -11,12 +11,14 @@ import av
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from contracts.sink_contract import COCO17, result
 from places import ROOT
 
 from vitpose_live import cli, sources
 from vitpose_live.app import process as app_process
 from vitpose_live.bundled import bundled_path
 from vitpose_live.errors import SourceError
+from vitpose_live.sinks import open_keypoint_writer
 from vitpose_live.sources import CameraInfo, camera
 from vitpose_live.sources.camera import CameraFormat
 
@@ -306,3 +308,32 @@ def test_a_camera_is_asked_for_the_size_and_rate_of_the_command_line(monkeypatch
     monkeypatch.setattr(app_process, "open_source", refuse)
     assert cli.run(["process", "0", *flags]) == 1
     assert asked == [("0", options)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["analyze", "t.csv", "--exercise", "flying"], "unknown exercise 'flying'"),
+        (["render", "t.csv", "--exercise", "flying"], "unknown exercise 'flying'"),
+        (["render", "t.csv", "--body-part", "tail"], "unknown part of the body 'tail'"),
+        (["render", "t.csv", "--layout", "nice"], "--layout"),
+        (["render", "t.csv", "--quality", "ultra"], "--quality"),
+        (["export", "t.csv", "--to", "fbx"], "unknown export format 'fbx'"),
+        (["export", "t.csv", "--to", "bvh"], "BVH"),
+        (["plot", "t.csv", "--to", "cake"], "unknown plot 'cake'"),
+        (["plot", "t.csv", "--format", "gif"], "--format"),
+        (["process", CLIP, "-o", "o.mp4", "--encoder", "none"], "--encoder"),
+        (["process", CLIP, "-o", "o.mp4", "--exercise", "flying"], "unknown exercise 'flying'"),
+    ],
+    ids=lambda value: " ".join(value[-2:]) if isinstance(value, list) else "",
+)
+def test_a_name_that_is_not_in_the_list_is_wrong_usage(tmp_path, monkeypatch, capfd, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    writer = open_keypoint_writer("t.csv", COCO17, {})
+    writer.write(result(0))
+    writer.close()
+    assert cli.run(arguments) == 2
+    said = capfd.readouterr()
+    assert words in said.err
+    assert said.out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]

@@ -85,7 +85,7 @@ def test_show_says_what_it_measures(capsys):
 
 def test_show_of_nothing_says_what_was_meant(capsys):
     assert run(capsys, "exercises", "show", "sqat")[::2] == (
-        1, "error: unknown exercise 'sqat'\nhint: did you mean squat or front_squat?\n",
+        2, "error: unknown exercise 'sqat'\nhint: did you mean squat or front_squat?\n",
     )  # fmt: skip
 
 
@@ -182,7 +182,7 @@ def test_process_counts_keeps_and_reports(capsys, history, tmp_path, monkeypatch
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (("--exercise", "sqat"), 1, "unknown exercise 'sqat'"),
+        (("--exercise", "sqat"), 2, "unknown exercise 'sqat'"),
         (("--exercise", "no.toml"), 1, "no exercise file at no.toml"),
         (("--report", "r.html"), 2, "--report: nothing is trained without an exercise"),
         (("--exercise", "squat", "--report", "r.pdf"), 1, "ending '.pdf'"),

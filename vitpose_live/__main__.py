@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    try:
-        from vitpose_live.cli import run  # noqa: PLC0415  importing this module must stay free
+    from vitpose_live.app.interrupt import INTERRUPTED, asked_early, remember_interrupts  # noqa: PLC0415  this is free
 
-        status = run(sys.argv[1:])
+    try:
+        remember_interrupts()
+        try:
+            from vitpose_live.cli import run  # noqa: PLC0415  takes a while
+
+            status = run(sys.argv[1:])
+        except ImportError:
+            if not asked_early():
+                raise
+            status = INTERRUPTED
     except KeyboardInterrupt:
-        status = 130
+        status = INTERRUPTED
+    if status == INTERRUPTED:  # another Ctrl-C on the way out is no news
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(status)
 
 

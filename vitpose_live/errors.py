@@ -4,6 +4,7 @@
 
     VitposeLiveError                 base; carries a one-line ``hint``
     |-- UnknownNameError             a name nobody registered; the hint says "did you mean"
+    |   `-- UnknownModelError        ... of a model
     |-- InvalidArrayError            wrong shape, dtype or values in the API (also a ValueError)
     |-- SettingsError                a setting out of range (also a ValueError)
     |   `-- SettingsFileError        ... in a settings file, or the file is broken
@@ -49,6 +50,10 @@ class VitposeLiveError(Exception):
 
 class UnknownNameError(VitposeLiveError):
     """A model, skeleton, tracker ... name that nobody registered."""
+
+
+class UnknownModelError(UnknownNameError):
+    """A model's name that no catalogue has; one of a repository or a folder it may still have been."""
 
 
 class InvalidArrayError(VitposeLiveError, ValueError):

@@ -95,8 +95,9 @@ appearances = Registry("appearance", "vitpose_live.appearances")
 appearances.register("clothing", "vitpose_live.tracking:ClothingColours")
 
 keypoint_writers = Registry("keypoint table format", "vitpose_live.keypoint_writers")
-for _suffix in ("parquet", "csv", "json"):
-    keypoint_writers.register(_suffix, f"vitpose_live.sinks.keypoints:{_suffix.capitalize()}Writer")
+keypoint_writers.register("parquet", "vitpose_live.sinks.parquet_table:ParquetWriter")
+keypoint_writers.register("csv", "vitpose_live.sinks.keypoints:CsvWriter")
+keypoint_writers.register("json", "vitpose_live.sinks.keypoints:JsonWriter")
 
 exporters = Registry("export format", "vitpose_live.exporters")
 for _name, _factory in {

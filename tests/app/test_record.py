@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
@@ -16,7 +17,7 @@ from sinks.media import durations, pictures
 from vitpose_live import open_session
 from vitpose_live.app import process as app_process
 from vitpose_live.app import record as app_record
-from vitpose_live.app.annotate import RecordedVideo, laid_out
+from vitpose_live.app.annotate import ContactSheet, RecordedVideo, laid_out
 from vitpose_live.app.outputs import Outputs
 from vitpose_live.app.process import process_source
 from vitpose_live.app.session import wire
@@ -25,7 +26,9 @@ from vitpose_live.bundled import bundled_path
 from vitpose_live.data import Frame, FrameResult, Poses, SourceInfo, Tracks, load_skeleton
 from vitpose_live.errors import OutputError, SettingsError
 from vitpose_live.rendering import SkeletonRenderer
+from vitpose_live.sinks import CsvWriter
 from vitpose_live.sinks.encoders import ENCODER_NAMES, Quality
+from vitpose_live.sinks.session_folder import SessionWriter
 from vitpose_live.sinks.verify import Verify
 
 CLIP = bundled_path("demo.mp4")
@@ -143,26 +146,55 @@ def test_a_recording_in_parts_never_replaces_its_source(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [clip]
 
 
-@pytest.mark.parametrize("settings", [{}, {"skeleton_only": True}, {"smoothing": "zero_phase"}], ids=str)
-def test_a_session_outlives_an_output_that_cannot_be_written(tmp_path, monkeypatch, settings):
-    write = RecordedVideo.write
+@pytest.mark.parametrize(
+    ("owner", "settings"),
+    [(RecordedVideo, {}), (CsvWriter, {"skeleton_only": True}), (SessionWriter, {"smoothing": "zero_phase"})],
+)
+def test_what_is_written_outlives_an_output_that_cannot_be(tmp_path, monkeypatch, settings, owner):
+    write = owner.write
 
     def full(self, given):
-        if given.frame.index == 10:
+        if given.frame.index == 3:
             raise OutputError("the disk is full", hint="free some space")
         write(self, given)
 
-    monkeypatch.setattr(RecordedVideo, "write", full)
-    outputs = Outputs(tmp_path / "out.mp4", (tmp_path / "out.csv",), session=tmp_path / "run.vpl")
-    with pytest.raises(OutputError, match="the disk is full") as caught:
-        process_source(CLIP, Settings.of(**settings), outputs, duration=SECOND)
-    kept = tmp_path / "run.partial.vpl"
-    assert caught.value.hint == f"free some space; what was kept until then is {kept}"
-    assert list(tmp_path.iterdir()) == [kept]
-    session = open_session(kept)
-    assert session.sequence.frames.tolist() == list(range(10))
-    assert session.video is not None
-    assert len(pictures(session.video)[0]) == 10
+    monkeypatch.setattr(owner, "write", full)
+    video, csv, parquet, session = (tmp_path / name for name in ("out.mp4", "out.csv", "out.parquet", "run.vpl"))
+    outputs = Outputs(video, (csv, parquet), session=session)
+    with pytest.raises(OutputError) as caught:
+        process_source(CLIP, Settings.of(**settings), outputs, duration=0.2)
+    assert str(caught.value) == f"the disk is full; saved: {video}, {csv}, {parquet}, {session}"
+    assert caught.value.hint == "free some space"
+    assert set(tmp_path.iterdir()) == {video, csv, parquet, session}
+    counts = dict.fromkeys((RecordedVideo, CsvWriter, SessionWriter), 4) | {owner: 3}
+    assert len(pictures(video)[0]) == counts[RecordedVideo]
+    for path, count in ((csv, counts[CsvWriter]), (parquet, 4), (session, counts[SessionWriter])):
+        assert open_session(path).sequence.frames.tolist() == list(range(count))
+    saved = open_session(session)
+    assert saved.problems == ()
+    assert saved.video is not None
+    assert len(pictures(saved.video)[0]) == counts[SessionWriter]
+
+
+def test_what_is_cut_short_replaces_nothing(tmp_path, monkeypatch):
+    outputs = Outputs(tmp_path / "out.mp4", (tmp_path / "out.csv",), session=tmp_path / "run.vpl", overwrite=True)
+    process_source(CLIP, Settings.of(), outputs, duration=0.2)
+
+    def full(self, given):
+        if given.frame.index == 3:
+            raise OutputError("the disk is full")
+
+    monkeypatch.setattr(ContactSheet, "write", full)
+    outputs = replace(outputs, sheet=tmp_path / "sheet.png")
+    with pytest.raises(OutputError) as caught:
+        process_source(CLIP, Settings.of(), outputs, duration=0.2)
+    for name in ("out.mp4", "out.csv", "run.vpl"):
+        stem, _, suffix = name.partition(".")
+        kept = tmp_path / f"{stem}.partial.{suffix}"
+        assert str(kept) in str(caught.value)
+        if suffix != "mp4":
+            assert [len(open_session(path).sequence) for path in (tmp_path / name, kept)] == [6, 4]
+    assert [len(pictures(tmp_path / name)[0]) for name in ("out.mp4", "out.partial.mp4")] == [6, 4]
 
 
 @pytest.mark.parametrize(

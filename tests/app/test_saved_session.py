@@ -149,7 +149,7 @@ def test_bare_tables_come_back(tmp_path, suffix, raw):
     sequence = SavedSession.open(str(path)).sequence
     assert sequence.skeleton == COCO17
     assert sequence.skeleton.edges == COCO17.edges
-    frames = None if suffix == "json" else [index for index, count in enumerate(PEOPLE) if count]
+    frames = None if suffix != "csv" else [index for index, count in enumerate(PEOPLE) if count]
     if raw:
         check(sequence, frames=frames, places=0.0 if suffix == "parquet" else 6e-4)
     else:
@@ -157,6 +157,54 @@ def test_bare_tables_come_back(tmp_path, suffix, raw):
         assert len(sequence) == (len(PEOPLE) if frames is None else len(frames))
     assert (session.info.width, session.info.fps) == ((0, 0.0) if suffix == "csv" else (64, 30.0))
     assert session.info.uri == (str(path) if suffix == "csv" else "clip.mp4")
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "json"])
+def test_a_table_without_anybody_knows_its_frames(tmp_path, suffix):
+    table = open_keypoint_writer(tmp_path / f"t.{suffix}", COCO17, METADATA)
+    for each in RESULTS:
+        table.write(vl.FrameResult(each.frame, vl.Tracks.empty(), vl.Poses.empty(COCO17)))
+    table.close()
+    sequence = SavedSession.open(tmp_path / f"t.{suffix}").sequence
+    assert sequence.frames.tolist() == [each.frame.index for each in RESULTS]
+    assert sequence.times.tolist() == pytest.approx([each.frame.time for each in RESULTS], abs=1e-6)
+    assert len(sequence.ids) == 0
+    assert (sequence.width, sequence.height, sequence.fps) == (64, 48, 30.0)
+
+
+def test_a_csv_without_anybody_says_what_it_lacks(tmp_path):
+    table = open_keypoint_writer(tmp_path / "t.csv", COCO17, METADATA)
+    table.close()
+    with pytest.raises(SessionError, match="nobody is in it") as caught:
+        SavedSession.open(tmp_path / "t.csv")
+    assert ".parquet or .json" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[]",
+        "{",
+        '{"frame": [3]}',
+        '{"frame": [3], "time_s": []}',
+        '{"frame": [3.5], "time_s": [0.1]}',
+        '{"frame": [3], "time_s": ["soon"]}',
+        '{"frame": [3], "time_s": [1e300]}',
+        '{"frame": [3, 3], "time_s": [0.1, 0.1]}',
+        '{"frame": [0], "time_s": [0.0]}',
+        '{"frame": [99999999999999999999], "time_s": [0.1]}',
+    ],
+)
+def test_wrong_words_about_frames_without_anybody_are_refused(tmp_path, said):
+    path = tmp_path / "t.parquet"
+    writer = open_keypoint_writer(path, COCO17, METADATA)
+    writer.write(RESULTS[0])
+    writer.close()
+    table = pq.read_table(path, partitioning=None)
+    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, "vitpose_live.nobody": said}), path)
+    with pytest.raises(SessionError) as caught:
+        SavedSession.open(path)
+    assert str(caught.value).startswith(str(path))
 
 
 def test_a_table_that_another_program_has_saved_is_read(tmp_path):
@@ -394,6 +442,24 @@ def test_nothing_in_a_session_leads_out_of_it(tmp_path, name):
     (path / name).rename(tmp_path / "elsewhere")
     (path / name).symlink_to(tmp_path / "elsewhere")
     refused(path, "leads out")
+
+
+@pytest.mark.parametrize("name", ["keypoints.parquet", "frames.parquet", "session.toml"])
+def test_a_link_in_a_circle_is_said_in_one_line(path, name):
+    (path / name).unlink()
+    (path / name).symlink_to(name)
+    with pytest.raises(SessionError, match=name):
+        SavedSession.open(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("name", ["keypoints.parquet", "frames.parquet", "events.jsonl", "video.mp4", "../t.csv"])
+def test_a_pipe_keeps_nobody_waiting(tmp_path, name):
+    path = keep(tmp_path / "run.vpl", video=True)
+    (path / name).unlink(missing_ok=True)
+    os.mkfifo(path / name)
+    with pytest.raises(SessionError, match="no file" if "csv" not in name else "no session"):
+        SavedSession.open(tmp_path / "t.csv" if "csv" in name else path)
 
 
 def test_a_link_to_a_session_is_one(path):

@@ -28,7 +28,16 @@ def test_nobody_is_an_empty_book():
 def test_everybody_who_was_coached_is_counted_also_with_nothing():
     book = Logbook()
     book.observe([say(1, 0), say(2, 1, repetition(0, 1))], 1.0)
+    book.observe([say(1, 0)], 2.0)
     assert book.counts == {1: 0, 2: 1}
+
+
+def test_who_was_there_for_a_moment_and_did_nothing_is_nobody():
+    book = Logbook()
+    for time in (0.0, 0.5, 0.9):
+        book.observe([say(1, 0), say(2, 0), say(3, 0)] if time else [say(1, 0)], time)
+    book.observe([say(1, 0), say(3, 1, repetition(0.5, 1))], 1.0)
+    assert book.counts == {1: 0, 3: 1}
 
 
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])

@@ -104,14 +104,13 @@ def test_the_first_exception_stops_the_run_and_is_raised(where, index):
 
 
 class KeepingSink(ListSink):
+    def __init__(self, *files, **actions):
+        super().__init__(**actions)
+        self.files = tuple(map(Path, files))
+
     def keep(self):
         self.ended.append("kept")
-        return Path("kept.here")
-
-
-class EmptySink(ListSink):
-    def keep(self):
-        return None
+        return self.files
 
 
 class BrokenSink(ListSink):
@@ -119,20 +118,32 @@ class BrokenSink(ListSink):
         raise OSError("the disk is gone")
 
 
-@pytest.mark.parametrize("hint", ["", "free some space"])
-def test_what_can_be_kept_is_when_another_sink_cannot_write(hint):
-    def full(_):
-        raise OutputError("the disk is full", hint=hint)
+def full(*_):
+    raise OutputError("the disk is full; 3 s are saved as a.mp4", hint="free some space; b.vpl is there")
 
-    sinks = [ListSink(), EmptySink(), BrokenSink(), ListSink(at(3, full)), KeepingSink()]
-    with pytest.raises(OutputError, match="the disk is full") as caught:
+
+def test_what_can_be_kept_is_when_another_sink_cannot_write():
+    bad = ListSink(at(3, full))
+    good = [KeepingSink(), KeepingSink("a.mp4"), KeepingSink("b.vpl"), KeepingSink("c.csv", "d.csv")]
+    sinks = [good[0], ListSink(), BrokenSink(), bad, *good[1:]]
+    with pytest.raises(OutputError) as caught:
         Runner(ListSource(frames(9)), EchoAnalyzer(), sinks).run()
-    assert caught.value.hint.split("; ") == [*filter(None, [hint]), "what was kept until then is kept.here"]
-    assert [sink.ended for sink in sinks] == [["aborted"]] * 4 + [["kept", "aborted"]]
+    assert str(caught.value) == "the disk is full; 3 s are saved as a.mp4; also saved: c.csv, d.csv"
+    assert caught.value.hint == "free some space; b.vpl is there"
+    assert all(sink.ended == ["kept", "aborted"] for sink in good)
+    assert all(sink.ended == ["aborted"] for sink in sinks[1:4])
+    assert [sink.indices for sink in sinks if sink is not bad] == [[0, 1, 2, 3]] * 6
+
+
+def test_what_was_kept_is_said_when_a_sink_cannot_finish():
+    sinks = [KeepingSink("a.csv"), ListSink(close_error=OutputError("b.csv is lost")), KeepingSink("c.csv")]
+    with pytest.raises(OutputError, match=r"^b\.csv is lost; saved: a\.csv, c\.csv$"):
+        Runner(ListSource(frames(3)), EchoAnalyzer(), sinks).run()
+    assert [sink.ended for sink in sinks] == [["closed", "kept"], ["aborted"], ["closed", "kept"]]
 
 
 def test_nothing_is_kept_of_a_run_that_fails_otherwise():
-    sink = KeepingSink()
+    sink = KeepingSink("a.csv")
     with pytest.raises(BoomError):
         Runner(ListSource(frames(9)), EchoAnalyzer(), [sink, ListSink(at(3, boom))]).run()
     assert sink.ended == ["aborted"]

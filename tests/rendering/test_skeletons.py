@@ -332,7 +332,7 @@ def test_crowded_joints_stay_apart():
 
 
 @pytest.mark.parametrize("options", [{"kpt_thr": -0.1}, {"kpt_thr": 1.1}, {"kpt_thr": float("nan")}, {"line_width": 0},
-                                     {"line_width": float("inf")}])  # fmt: skip
+                                     {"line_width": float("inf")}, {"line_width": 1e30}])  # fmt: skip
 def test_options_out_of_range_are_named(options):
     with pytest.raises(SettingsError, match=next(iter(options))):
         SkeletonRenderer(**options)

@@ -53,6 +53,10 @@ class RecordedVideo:
         """Finish the recording."""
         self._recorder.close()
 
+    def keep(self) -> tuple[Path, ...]:
+        """Finish the recording as far as it goes; return where it is."""
+        return self._recorder.keep()
+
     def abort(self) -> None:
         """Give the recording up."""
         self._recorder.abort()
@@ -96,6 +100,7 @@ class ContactSheet:
         self._times = [apart * (position + 0.5) for position in range(pictures)]
         self._images: list[NDArray[np.uint8]] = []
         self._captions: list[str] = []
+        self._written: tuple[Path, ...] = ()
 
     def write(self, result: FrameResult) -> None:
         """Draw the result when the next picture is due."""
@@ -110,6 +115,13 @@ class ContactSheet:
         """Write the sheet; nothing when no picture was due."""
         if self._images:
             write_png(self._path, contact_sheet(self._images, self._captions, title=self._title))
+            self._images.clear()
+            self._written = (self._path,)
+
+    def keep(self) -> tuple[Path, ...]:
+        """Write the sheet with the pictures that there are; return where it is."""
+        self.close()
+        return self._written
 
     def abort(self) -> None:
         """Write nothing."""

@@ -1,12 +1,16 @@
-"""Ctrl-C, a closed terminal and a polite kill end a run early, not badly."""
+"""Ctrl-C and a polite kill as something that is asked, not as an exception in the middle of things."""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+INTERRUPTED = 130
+"""Exit status of a program that was asked to end."""
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -33,6 +37,30 @@ class Request:
         self._made = False
 
 
+_early = Request()
+
+
+def asked_early() -> bool:
+    """Whether Ctrl-C came since `remember_interrupts`, and not in `interruptible`."""
+    return _early.is_set()
+
+
+def remember_interrupts() -> None:
+    """Have Ctrl-C raise `KeyboardInterrupt`, as ever, and be remembered, from now on.
+
+    What is running then may swallow it, or raise something else in its place, as modules do that are being imported;
+    and a shell has programs in the background ignore it.
+    """
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if _early.is_set():  # asked twice, while nothing can be lost: at once
+            os._exit(INTERRUPTED)
+        _early.set()
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, interrupt)
+
+
 @contextmanager
 def interruptible() -> Iterator[Request]:
     """Yield a request that is made when the person or the system asks the program to end, instead of an exception.
@@ -48,9 +76,12 @@ def interruptible() -> Iterator[Request]:
     def ask(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  the signature of a handler
         asked.set()
 
-    before = {
-        number: signal.signal(number, ask) for number in (getattr(signal, name, None) for name in _NAMES) if number
-    }
+    numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+    # under `nohup` a run outlives its terminal
+    numbers = [number for number in numbers if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, ask) for number in numbers}
+    if asked_early():
+        asked.set()
     try:
         yield asked
     finally:

@@ -33,10 +33,10 @@ def read_json(path: Path) -> PoseSequence:
     rows = np.zeros(len(found), person_type(skeleton, raw=raw))
     rows["observed"] = True
     fill: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
-        ("id", "track_id", _whole),
-        ("box", "box", lambda value: _numbers(value, 4)),
-        ("keypoints", "keypoints", lambda value: _numbers(value, 3, len(skeleton))),
-        *((("raw", "raw_keypoints", lambda value: _numbers(value, 3, len(skeleton))),) if raw else ()),
+        ("id", "track_id", whole),
+        ("box", "box", lambda value: numbers_of(value, 4)),
+        ("keypoints", "keypoints", lambda value: numbers_of(value, 3, len(skeleton))),
+        *((("raw", "raw_keypoints", lambda value: numbers_of(value, 3, len(skeleton))),) if raw else ()),
     )
     for row, (place, each) in enumerate(found):
         rows[row]["place"] = place
@@ -44,9 +44,9 @@ def read_json(path: Path) -> PoseSequence:
             with np.errstate(over="ignore"):  # what is infinite is refused below
                 rows[field][row] = read(_get(each, name))
         score = each.get("box_score")
-        rows["box_score"][row] = np.nan if score is None else _numbers([score], 1)[0]
-    frames = np.array([_whole(_get(frame, "frame")) for frame in document["frames"]], np.int64)
-    times = np.array([_numbers([_get(frame, "time_s")], 1)[0] for frame in document["frames"]], np.float64)
+        rows["box_score"][row] = np.nan if score is None else numbers_of([score], 1)[0]
+    frames = np.array([whole(_get(frame, "frame")) for frame in document["frames"]], np.int64)
+    times = np.array([numbers_of([_get(frame, "time_s")], 1)[0] for frame in document["frames"]], np.float64)
     return checked(rows, frames, times, skeleton, described if isinstance(described, dict) else {})
 
 
@@ -56,13 +56,14 @@ def _get(owner: Any, name: str, kind: type = object) -> Any:
     return owner[name]
 
 
-def _whole(value: Any) -> int:
+def whole(value: Any) -> int:
+    """Return `value`, from JSON, which is a whole number."""
     if type(value) is not int or abs(value) >= 2**62:
         raise InvalidArrayError(f"expected a whole number, got {str(value)[:40]}")
     return value
 
 
-def _numbers(value: Any, length: int, rows: int | None = None) -> NDArray[np.float64]:
+def numbers_of(value: Any, length: int, rows: int | None = None) -> NDArray[np.float64]:
     """Return `value`, from JSON, as (length,) or (rows, length); null is NaN."""
     try:
         array = np.array(value, np.float64)

@@ -13,11 +13,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from vitpose_live.app.checked_poses import MOST_VALUES, check_times, checked, parsed, reading, skeleton_of
-from vitpose_live.app.keypoint_json import read_json
+from vitpose_live.app.keypoint_json import numbers_of, read_json, whole
 from vitpose_live.data import Skeleton
 from vitpose_live.data.sequence import PoseSequence
 from vitpose_live.data.skeleton import skeleton_by_keypoints
 from vitpose_live.errors import InvalidArrayError
+from vitpose_live.sinks.parquet_table import NOBODY
 from vitpose_live.sinks.people import FIXED_COLUMNS
 from vitpose_live.sinks.session_rows import FRAME, person_type
 
@@ -27,10 +28,12 @@ _PARTS = ("x", "y", "score")
 _KNOWN = {*FIXED_COLUMNS, "observed", *(FRAME.names or ())}
 
 Columns = Mapping[str, NDArray[Any]]
+Frames = tuple[NDArray[np.int64], NDArray[np.float64]]
+NO_FRAMES: Frames = (np.zeros(0, np.int64), np.zeros(0))
 
 
 def read_table(path: Path) -> PoseSequence:
-    """Read a bare table of keypoints. Of frames without anybody only a JSON knows.
+    """Read a bare table of keypoints. Of frames without anybody a CSV knows nothing.
 
     Raises
     ------
@@ -48,9 +51,15 @@ def read_table(path: Path) -> PoseSequence:
                 described: dict[str, Any] = {}
             else:
                 columns, described = read_parquet(file)
+        if path.suffix.lower() == ".csv" and not len(columns.get("frame", ())):
+            raise InvalidArrayError(
+                "nobody is in it, and a CSV does not say how long that took",
+                hint="have the table written as .parquet or .json, or keep a --session",
+            )
         skeleton = described.pop("skeleton", None)
+        nobody = _empty_frames(described.pop(NOBODY, None))
         names = keypoint_names(columns)
-        return assemble(columns, skeleton_of(skeleton) if skeleton else _likely(names), None, described)
+        return assemble(columns, skeleton_of(skeleton) if skeleton else _likely(names), None, described, nobody)
 
 
 def read_parquet(file: IO[bytes]) -> tuple[Columns, dict[str, Any]]:
@@ -58,7 +67,7 @@ def read_parquet(file: IO[bytes]) -> tuple[Columns, dict[str, Any]]:
     opened = pq.ParquetFile(file)
     if opened.metadata.num_rows * opened.metadata.num_columns > MOST_VALUES:
         raise InvalidArrayError(f"{opened.metadata.num_rows} rows of {opened.metadata.num_columns} are too many")
-    said = opened.schema_arrow.metadata or {}
+    said = opened.metadata.metadata or {}  # what was said at the end is not in the schema
     described = {
         name.removeprefix(_PREFIX).decode("utf-8", "replace"): parsed(text)
         for name, text in said.items()
@@ -91,17 +100,20 @@ def keypoint_names(columns: Columns) -> list[str]:
 def assemble(
     columns: Columns,
     skeleton: Skeleton,
-    frames: tuple[NDArray[np.int64], NDArray[np.float64]] | None,
+    frames: Frames | None,
     described: Mapping[str, Any],
+    nobody: Frames = NO_FRAMES,
 ) -> PoseSequence:
     """Return what the columns of a table say, rows put in the order of their frames.
 
     Parameters
     ----------
     frames
-        (f,) numbers and (f,) seconds of all frames; None takes those in the table.
+        (f,) numbers and (f,) seconds of all frames; None takes those in the table, and those with `nobody`.
     described
         What is known besides, by name.
+    nobody
+        (m,) numbers and (m,) seconds of frames that are not in the table.
 
     Raises
     ------
@@ -119,6 +131,7 @@ def assemble(
         frames = known, times[first]
         if not np.array_equal(times, frames[1][np.searchsorted(known, numbers)], equal_nan=True):
             raise InvalidArrayError("time_s: expected one time for each frame")
+        frames = _merged(frames, nobody)
     check_times(frames[1])
     place = np.searchsorted(frames[0], numbers)
     inside = place < len(frames[0])
@@ -138,6 +151,25 @@ def assemble(
                 for part, what in enumerate(_PARTS):
                     rows[field][:, joint, part] = column(columns, f"{name}_{what}{kind}")[order]
     return checked(rows, *frames, skeleton, described)
+
+
+def _empty_frames(said: Any) -> Frames:
+    """Return the frames without anybody that the metadata lists."""
+    if said is None:
+        return NO_FRAMES
+    if not isinstance(said, Mapping) or any(not isinstance(said.get(name), list) for name in ("frame", "time_s")):
+        raise InvalidArrayError(f"{NOBODY}: expected lists of frame and time_s")
+    numbers = np.array([whole(number) for number in said["frame"]], np.int64)
+    return numbers, numbers_of(said["time_s"], len(numbers))
+
+
+def _merged(first: Frames, second: Frames) -> Frames:
+    """Return the frames of both, in the order of their numbers."""
+    numbers, times = (np.concatenate(pair) for pair in zip(first, second, strict=True))
+    order = np.argsort(numbers, kind="stable")
+    if (np.diff(numbers[order]) == 0).any():
+        raise InvalidArrayError(f"{NOBODY}: expected each frame once, and none that is in the table")
+    return numbers[order], times[order]
 
 
 def column(columns: Columns, name: str) -> NDArray[Any]:

@@ -155,9 +155,9 @@ def process_source(
     Raises
     ------
     VitposeLiveError
-        When anything goes wrong. The outputs are then as they were before, but for those that were complete and in
-        their place before another one failed at its very end, as on a disk that is just full. When an output cannot be
-        written, what was kept of the session stays, unfinished, and the hint says where.
+        When anything goes wrong. The outputs are then as they were before. But when one of them cannot be written, as
+        on a full disk, each ends with what was analysed until then, beside what was there before, and the error says
+        where.
     """
     outputs.check(source)
     check_recording(source, settings, outputs)

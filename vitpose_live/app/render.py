@@ -150,7 +150,7 @@ def chosen_places(sequence: PoseSequence, start: float = 0.0, end: float | None 
     if not len(times):
         raise SessionError(
             "there is not one frame in the session",
-            hint="take another one; of tables only a .json knows the frames with nobody in them",
+            hint="take another one",
         )
     for name, value in (("start", start), ("end", end)):
         if value is not None and not abs(value) < inf:

@@ -5,6 +5,7 @@ A session may come from anybody: everything in it is checked, and nothing in it 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +104,7 @@ class SavedSession:
             return _Folder(path).session()
         if not path.exists():
             raise SourceNotFoundError(f"{path} is not there", hint="name a session folder or a table of keypoints")
-        if path.suffix.lower() not in SUFFIXES:
+        if path.suffix.lower() not in SUFFIXES or not path.is_file():  # a pipe would keep us waiting
             raise SessionError(
                 f"{path} is no session", hint=f"name a folder {SUFFIX}, or a table: {', '.join(SUFFIXES)}"
             )
@@ -186,8 +187,11 @@ class _Folder:
     def _own(self, name: str) -> Path:
         """Return the file called `name`; it lies in the folder, or is nobody's business here."""
         path = self._path / name
-        if path.resolve().parent != self._path.resolve():
+        # Path.resolve would raise on a link to itself
+        if Path(os.path.realpath(path)).parent != Path(os.path.realpath(self._path)):
             raise SessionError(f"{self._path}: {name} leads out of the session", hint="do not trust this session")
+        if path.exists() and not path.is_file():  # a pipe would keep whoever opens it waiting
+            raise SessionError(f"{self._path}: {name} is no file", hint="do not trust this session")
         return path
 
     def _people(self, skeleton: Skeleton) -> tuple[PoseSequence, NDArray[np.int64]]:

@@ -90,6 +90,8 @@ class TrainingLog:
         """What went wrong with the history without ending the run, a line each."""
         self._report, self._overwrite = report, overwrite
         self._camera = _Camera(kpt_thr) if report is not None else None
+        self._ended = False
+        self._written: tuple[Path, ...] = ()
         self._from, self._last = inf, -inf  # of the stretch that is being seen
         self._stretches: list[tuple[float, float]] = []  # that were seen before
 
@@ -140,6 +142,9 @@ class TrainingLog:
         OutputError
             When one of them cannot be written.
         """
+        if self._ended:
+            return
+        self._ended = True
         self._take(self._ending(), self._last)
         with self._perhaps_enduring():
             if self._keeping is not None:
@@ -147,6 +152,12 @@ class TrainingLog:
         if self._report is not None:
             page = report_page(self.session, self._camera.pictures if self._camera is not None else {})
             write_text(self._report, page, PAGE_SUFFIXES, overwrite=self._overwrite)
+            self._written = (self._report,)
+
+    def keep(self) -> tuple[Path, ...]:
+        """Keep the traces and write the report, of what was seen until now; return where it is."""
+        self.close()
+        return self._written
 
     def abort(self) -> None:
         """Write no report; the repetitions are kept already."""

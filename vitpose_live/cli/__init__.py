@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from vitpose_live import __version__
+from vitpose_live.app.interrupt import asked_early
 from vitpose_live.cli.cameras import cameras, microphones
 from vitpose_live.cli.capture import AS_IT_IS, Capture
 from vitpose_live.cli.common import AS_BY_DEFAULT, Common
@@ -28,7 +29,7 @@ from vitpose_live.cli.output import print_line, print_result, say, say_problems
 from vitpose_live.cli.plot import plot
 from vitpose_live.cli.sessions import analyze, render
 from vitpose_live.cli.usage import UsageError
-from vitpose_live.errors import SettingsError, SettingsFileError, VitposeLiveError
+from vitpose_live.errors import SettingsError, SettingsFileError, UnknownModelError, UnknownNameError, VitposeLiveError
 from vitpose_live.registry import unknown_name
 from vitpose_live.sources.address import masked, masked_text
 
@@ -197,6 +198,8 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # the outermost guard: people get a line, developers --debug
+        if asked_early():  # whatever else was made of it
+            return INTERRUPTED
         if debug:
             raise
         return _complain(*_verdict(error, _help(arguments)))
@@ -219,7 +222,9 @@ def _verdict(error: Exception, usage: str) -> tuple[str, str, int]:
         case SettingsError():
             return _as_flag(error.message), error.hint or usage, USAGE
         case VitposeLiveError():
-            return error.message, error.hint, USAGE if isinstance(error, UsageError) else FAILED
+            # a model may be anywhere; all other names are of a list that is known
+            wrong = isinstance(error, UsageError | UnknownNameError) and not isinstance(error, UnknownModelError)
+            return error.message, error.hint, USAGE if wrong else FAILED
     return f"{type(error).__name__}: {error}", "this is a bug; run again with --debug and report it", FAILED
 
 

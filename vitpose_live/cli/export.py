@@ -8,7 +8,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from vitpose_live.cli.output import print_line, say
-from vitpose_live.cli.usage import typed_names
 
 
 def export(
@@ -44,9 +43,8 @@ def export(
     from vitpose_live.app.exporting import export_session  # noqa: PLC0415
 
     formats = [name for word in to for name in word.lower().replace(",", " ").split()]
-    with typed_names():
-        written = export_session(
-            session, formats, folder=output, person=person, height=height, raw=raw, overwrite=overwrite, tell=say
-        )
+    written = export_session(
+        session, formats, folder=output, person=person, height=height, raw=raw, overwrite=overwrite, tell=say
+    )
     for path in written:
         print_line(str(path))

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from vitpose_live.cli.output import print_line, say
-from vitpose_live.cli.usage import typed_names
 
 
 def plot(
@@ -42,7 +41,6 @@ def plot(
     from vitpose_live.app.plotting import plot_session  # noqa: PLC0415
 
     plots = [name for word in to for name in word.lower().replace(",", " ").split()]
-    with typed_names():
-        written = plot_session(session, plots, folder=output, kind=format, person=person, overwrite=overwrite, tell=say)
+    written = plot_session(session, plots, folder=output, kind=format, person=person, overwrite=overwrite, tell=say)
     for path in written:
         print_line(str(path))

@@ -22,6 +22,7 @@ _BEFORE_S = 30.0
 """How long a first repetition may have begun before it is known to be one."""
 _AROUND_S = 1.0
 """A trace begins so long before its set, and ends so long after it."""
+_SOMEBODY_S = 1.0
 _OWN = 2
 """Most traces of the exercise's own measures."""
 _EVERYBODYS = frozenset(row.name for row in ANGLES)
@@ -52,6 +53,8 @@ class _Set:
 @dataclass(slots=True)
 class _Person:
     number: int
+    first: float
+    last: float = -inf
     repetitions: int = 0
     present: _Set | None = None
     recent: list[Sample] = field(default_factory=list)
@@ -123,8 +126,15 @@ class Logbook:
 
     @property
     def counts(self) -> dict[int, int]:
-        """Complete repetitions of everybody who was coached, by the track id under which they were known first."""
-        return {number: self._people[number].repetitions for number in sorted(self._people)}
+        """Complete repetitions of everybody who was coached, by the track id under which they were known first.
+
+        Who did none and was there for less than a second is left out: nobody, as a rule, but a chair for a moment.
+        """
+        return {
+            number: person.repetitions
+            for number, person in sorted(self._people.items())
+            if person.repetitions or person.last - person.first >= _SOMEBODY_S
+        }
 
     @property
     def cues(self) -> tuple[Said, ...]:
@@ -146,8 +156,8 @@ class Logbook:
         self._time = time
         entries: list[Entry] = []
         for one in feedback:
-            person = self._people.setdefault(one.person, _Person(one.person))
-            person.repetitions = one.repetitions
+            person = self._people.setdefault(one.person, _Person(one.person, time))
+            person.repetitions, person.last = one.repetitions, time
             self._sample(person, one, time)
             self._cues += [Said(round(time, 3), person.number, cue) for cue in one.cues]
             entries += [self._enter(person, repetition) for repetition in one.finished]

@@ -11,7 +11,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-from vitpose_live.errors import ModelError
+from vitpose_live.errors import ModelError, UnknownModelError
 from vitpose_live.models.foreign import hub_page, local_row, repository_row
 from vitpose_live.models.row import HEADINGS, ModelKind, ModelRow
 from vitpose_live.registry import unknown_name
@@ -96,7 +96,7 @@ def find(name: str, kind: ModelKind | None = None) -> ModelRow:
 
     Raises
     ------
-    UnknownNameError
+    UnknownModelError
         When there is no such model; the hint names the nearest.
     ModelError
         When there is, but it is of another kind or no model that can be loaded.
@@ -111,7 +111,8 @@ def find(name: str, kind: ModelKind | None = None) -> ModelRow:
     row = _published(plain, kind) or repository_row(plain, kind)
     if row is None or (revised and not revision):
         known = {*(row.name for row in rows(kind)), *_short_names(kind)}
-        raise unknown_name(f"{kind} model" if kind else "model", name, known, listing=LISTING)
+        unknown = unknown_name(f"{kind} model" if kind else "model", name, known, listing=LISTING)
+        raise UnknownModelError(unknown.message, hint=unknown.hint)
     return dataclasses.replace(row, name=name, revision=revision) if revised else row
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from vitpose_live.data import FrameResult
 from vitpose_live.errors import OutputError
@@ -22,15 +21,17 @@ class Outlets:
     def write(self, result: FrameResult) -> None:
         """Hand `result` to every sink.
 
-        When one of them cannot write it, those that can keep what they have do so, and the error's hint says where.
+        When one of them cannot write it, the run is over: those that can keep what they have, and the error says where.
         """
-        try:
-            for sink in self._sinks:
+        failed: OutputError | None = None
+        for sink in self._sinks:
+            try:
                 sink.write(result)
-        except OutputError as error:
-            for kept in self._keep():
-                error.hint = "; ".join(text for text in (error.hint, f"what was kept until then is {kept}") if text)
-            raise
+            except OutputError as error:
+                failed = failed or error
+        if failed is not None:
+            self._keep(failed)
+            raise failed
 
     def close(self) -> None:
         """Close every sink even when one of them fails, then raise the first failure."""
@@ -43,6 +44,8 @@ class Outlets:
                 first = first or error
                 self._unfinished.append(sink)
                 self._abort_last()
+        if isinstance(first, OutputError):
+            self._keep(first)
         if first is not None:
             raise first
 
@@ -51,15 +54,15 @@ class Outlets:
         while self._unfinished:
             self._abort_last()
 
-    def _keep(self) -> Iterator[Path]:
-        """Have sinks keep what they have, and yield where; one that cannot is aborted with the others."""
+    def _keep(self, error: OutputError) -> None:
+        """Have sinks keep what they have, and add to `error` where; one that cannot is aborted with the others."""
+        saved = []
         for sink in self._sinks:
             if isinstance(sink, Keeping):
-                kept = None
                 with suppress(Exception):  # what brought this about matters more
-                    kept = sink.keep()
-                if kept is not None:
-                    yield kept
+                    saved += [str(path) for path in sink.keep() if str(path) not in f"{error} {error.hint}"]
+        if saved:
+            error.message += f"; {'also ' if ' saved as ' in error.message else ''}saved: {', '.join(saved)}"
 
     def _abort_last(self) -> None:
         """Abort one sink; what brought this about matters more than that the clean-up failed too."""

@@ -158,7 +158,7 @@ class Sink(Protocol):
 
 @runtime_checkable
 class Keeping(Protocol):
-    """A sink whose work is worth having unfinished: when another one cannot write, as on a full disk, it is kept."""
+    """A sink whose work is worth having as far as it goes: it stays when another cannot write, as on a full disk."""
 
-    def keep(self) -> Path | None:
-        """End: what was written until now stays as it is. Return where, None when there is nothing."""
+    def keep(self) -> tuple[Path, ...]:
+        """End, if it has not ended: what was written until now stays. Return where; empty when there is nothing."""

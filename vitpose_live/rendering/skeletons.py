@@ -16,6 +16,8 @@ from vitpose_live.rendering.angle_marks import AngleValues
 from vitpose_live.rendering.coach_card import CoachCards
 from vitpose_live.rendering.text import label_chip, paste
 
+_WIDEST = 1000.0
+
 
 class SkeletonRenderer:
     """Draws people over a copy of their frame.
@@ -40,7 +42,7 @@ class SkeletonRenderer:
     Raises
     ------
     SettingsError
-        When `kpt_thr` is outside 0..1 or `line_width` is not positive.
+        When `kpt_thr` is outside 0..1 or `line_width` outside 0..1000.
     """
 
     def __init__(
@@ -55,8 +57,8 @@ class SkeletonRenderer:
     ) -> None:
         if not 0 <= kpt_thr <= 1:
             raise SettingsError(f"kpt_thr: expected 0..1, got {kpt_thr}")
-        if line_width is not None and not 0 < line_width < np.inf:
-            raise SettingsError(f"line_width: expected pixels above 0, got {line_width}")
+        if line_width is not None and not 0 < line_width <= _WIDEST:
+            raise SettingsError(f"line_width: expected more than 0, at most {_WIDEST:g} pixels, got {line_width}")
         self.kpt_thr = kpt_thr
         self.show_skeletons = show_skeletons
         self.show_boxes = show_boxes

@@ -1,7 +1,8 @@
 """Where results go: annotated video, keypoint tables, pictures."""
 
-from vitpose_live.sinks.keypoints import CsvWriter, JsonWriter, ParquetWriter, open_keypoint_writer
+from vitpose_live.sinks.keypoints import CsvWriter, JsonWriter, open_keypoint_writer
 from vitpose_live.sinks.names import safe_join, safe_name
+from vitpose_live.sinks.parquet_table import ParquetWriter
 from vitpose_live.sinks.parts import PartsRecorder, open_recorder
 from vitpose_live.sinks.recorder import VIDEO_SUFFIXES, VideoRecorder
 from vitpose_live.sinks.stills import write_png

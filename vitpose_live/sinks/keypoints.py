@@ -9,101 +9,20 @@ upright source frame. A missing keypoint has no x and y, and score 0. Without an
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from vitpose_live.data import Skeleton
 from vitpose_live.errors import OutputError, UnknownNameError
 from vitpose_live.registry import keypoint_writers
 from vitpose_live.sinks.people import People, column_names
 from vitpose_live.sinks.table import TableWriter, skeleton_json
+from vitpose_live.sinks.table_file import TableFile
 from vitpose_live.sinks.target import PathLike
-
-if TYPE_CHECKING:
-    import pyarrow.parquet as pq
-
-METADATA_PREFIX = "vitpose_live."
-_WHOLE = ("frame", "track_id", "width", "height")
-_ROW_GROUP = 4096
-
-
-class ParquetWriter(TableWriter):
-    """Writes keypoints as Parquet: ``frame`` and ``track_id`` int64, ``time_s`` float64, all else float32.
-
-    What is missing is a NaN, not a null, so that NumPy, pandas, polars and pyarrow all read NaN. Row groups of 4096 or
-    a few more rows are written as they fill.
-
-    The file's key-value metadata holds JSON texts: ``vitpose_live.skeleton`` (an object with ``name``, ``keypoints``,
-    ``edges``, ``mirror_pairs``, ``sigmas``), and ``vitpose_live.<name>`` for each name in `metadata`, such as
-    ``vitpose_live.models``, ``vitpose_live.settings``, ``vitpose_live.source``.
-    """
-
-    suffix = ".parquet"
-    binary = True
-    _table: pq.ParquetWriter | None = None
-
-    def begin(self, file: IO[Any]) -> None:
-        """Open the Parquet file: its schema is known from the skeleton."""
-        self._table = open_parquet(
-            file, column_names(self.skeleton, raw=self.raw), {"skeleton": skeleton_json(self.skeleton), **self.metadata}
-        )
-        self._rows: list[tuple[int, float, People]] = []
-        self._count = 0
-
-    def put(self, frame: int, time: float, people: People) -> None:
-        """Hold the rows back until a row group is full."""
-        if len(people.ids):
-            self._rows.append((frame, time, people))
-            self._count += len(people.ids)
-        if self._count >= _ROW_GROUP:
-            self._flush()
-
-    def end(self) -> None:
-        """Write the last row group and the footer."""
-        self._flush()
-        self.drop()
-
-    def drop(self) -> None:
-        """Close the Parquet file."""
-        if self._table is not None:
-            self._table.close()
-
-    def _flush(self) -> None:
-        if not self._rows:
-            return
-        import pyarrow as pa  # noqa: PLC0415  as above
-
-        assert self._table is not None
-        frames, times, people = zip(*self._rows, strict=True)
-        counts = [len(one.ids) for one in people]
-        ids = np.concatenate([one.ids for one in people])
-        pixels = np.concatenate([one.flat for one in people])
-        columns = [np.repeat(np.array(frames, np.int64), counts), np.repeat(np.array(times, np.float64), counts), ids]
-        columns += list(np.ascontiguousarray(pixels.T))
-        self._rows.clear()
-        self._count = 0
-        arrays = [pa.array(column) for column in columns]
-        self._table.write_table(pa.Table.from_arrays(arrays, schema=self._table.schema))
-
-
-def open_parquet(file: IO[bytes], names: Sequence[str], described: Mapping[str, str]) -> pq.ParquetWriter:
-    """Open a Parquet file with the columns called `names`, and JSON texts by name of what it holds."""
-    # takes a quarter of a second to import: only those who write Parquet pay
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    types = {name: pa.int64() for name in _WHOLE} | {"time_s": pa.float64(), "observed": pa.bool_()}
-    schema = pa.schema(
-        [pa.field(name, types.get(name, pa.float32()), nullable=False) for name in names],
-        metadata={METADATA_PREFIX + name: text for name, text in described.items()},
-    )
-    # dictionaries serve columns whose values repeat; coordinates do not
-    return pq.ParquetWriter(file, schema, use_dictionary=[name for name in types if name in names])
 
 
 class CsvWriter(TableWriter):
@@ -115,22 +34,29 @@ class CsvWriter(TableWriter):
 
     suffix = ".csv"
 
-    def begin(self, file: IO[Any]) -> None:
+    def begin(self, file: TableFile) -> None:
         """Write the header line."""
-        self._csv = csv.writer(file, lineterminator="\n")
-        self._csv.writerow(column_names(self.skeleton, raw=self.raw))
+        self._out = file
         joints = len(self.skeleton) * (2 if self.raw else 1)
         self._places = [3, 3, 3, 3, 4, *([3, 3, 4] * joints)]
+        self._append([column_names(self.skeleton, raw=self.raw)])
 
     def put(self, frame: int, time: float, people: People) -> None:
         """Write a line per person."""
+        lines = []
         for track_id, row in zip(people.ids.tolist(), people.flat.tolist(), strict=True):
             cells = zip(row, self._places, strict=True)
             texts = ["" if math.isnan(value) else f"{value:.{places}f}" for value, places in cells]
-            self._csv.writerow([frame, f"{time:.6f}", track_id, *texts])
+            lines.append([str(frame), f"{time:.6f}", str(track_id), *texts])
+        self._append(lines)
 
     def end(self) -> None:
         """Write nothing: a CSV just ends."""
+
+    def _append(self, lines: Iterable[Iterable[str]]) -> None:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(lines)
+        self._out.append(text.getvalue().encode())
 
 
 class JsonWriter(TableWriter):
@@ -153,12 +79,12 @@ class JsonWriter(TableWriter):
 
     suffix = ".json"
 
-    def begin(self, file: IO[Any]) -> None:
+    def begin(self, file: TableFile) -> None:
         """Write what stands before the frames."""
-        self._text = file
+        self._out = file
         self._separator = "\n"
         metadata = ", ".join(f"{json.dumps(name)}: {text}" for name, text in self.metadata.items())
-        file.write(f'{{"metadata": {{{metadata}}},\n "skeleton": {skeleton_json(self.skeleton)},\n "frames": [')
+        self._append(f'{{"metadata": {{{metadata}}},\n "skeleton": {skeleton_json(self.skeleton)},\n "frames": [')
 
     def put(self, frame: int, time: float, people: People) -> None:
         """Write a line."""
@@ -176,12 +102,14 @@ class JsonWriter(TableWriter):
             for track_id, box, keypoints, raw in rows
         ]
         line = json.dumps({"frame": frame, "time_s": round(time, 6), "people": found}, allow_nan=False)
-        self._text.write(f"{self._separator} {line}")
+        self._append(f"{self._separator} {line}")
         self._separator = ",\n"
 
     def end(self) -> None:
-        """Write what stands after the frames."""
-        self._text.write("\n ]}\n")
+        """Write nothing: what stands after the frames is there already."""
+
+    def _append(self, text: str) -> None:
+        self._out.append(text.encode(), tail=b"\n ]}\n")
 
 
 def open_keypoint_writer(

@@ -27,8 +27,8 @@ INDEX_BYTES = 64
 _MUXER_OPTIONS = {
     # fragments that a kill leaves playable, rewritten at the end into an ordinary MP4
     "movflags": "hybrid_fragmented+frag_keyframe",
-    # with the picture whose end is not known yet, and the one that the encoder and the muxer hold each, a kill loses
-    # less than a second from five pictures a second upwards
+    # with the one picture that the encoder holds until its end is known, and the one that the muxer holds, a kill loses
+    # at most a second from two pictures a second upwards
     "frag_duration": "250000",
     "flush_packets": "1",
     # packets come in order already: a sound that ends early must not make the muxer wait for more of it

@@ -119,6 +119,10 @@ class PartsRecorder:
             stale = [path for path in self._before if path not in self._files]
             self._problems += [f"{path} is of an earlier recording" for path in stale]
 
+    def keep(self) -> tuple[Path, ...]:
+        """Finish the last part as far as it goes; return all parts."""
+        return (*self._files, *(path for path in self._part.keep() if path not in self._files))
+
     def abort(self) -> None:
         """Give the last part up; those that are complete stay."""
         self._part.abort()

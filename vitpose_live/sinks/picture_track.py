@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 import av
 import numpy as np
-from av.codec.context import Flags
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
@@ -27,7 +27,7 @@ _LONGEST_LAST = 1.5
 
 
 class PictureTrack:
-    """Encodes pictures, each once the next one says how long it lasts.
+    """Encodes pictures, and hands each on once the next one says how long it lasts.
 
     Parameters
     ----------
@@ -45,9 +45,9 @@ class PictureTrack:
     Attributes
     ----------
     count
-        Pictures encoded.
+        Pictures encoded whose end is known.
     end
-        Seconds of the recording at which the last picture encoded ends.
+        Seconds of the recording at which the last of them ends.
     """
 
     def __init__(
@@ -69,7 +69,9 @@ class PictureTrack:
         self._rate = fps_hint if self._rate_known else _UNKNOWN_RATE
         self._longest_gap = self._previous_gap = 0
         self._pixels = encoder.pixels
-        self._pending: av.VideoFrame | None = None
+        self._pending: int | None = None  # when the last picture begins, whose end is not known yet
+        self._waiting: deque[Packet[VideoStream]] = deque()
+        self._ends: deque[int] = deque()  # of the pictures that are not handed on yet
         self._pending_time = start
         self._reformatter = VideoReformatter()
         # of the colours only, whose every other line it takes instead of the mean of two; a third of the time less
@@ -80,7 +82,6 @@ class PictureTrack:
         context = self._stream.codec_context
         open_encoder(context, encoder, quality, size=size, threads=threads)
         context.time_base = TIME_BASE
-        context.flags |= Flags.frame_duration
         context.colorspace = context.color_primaries = context.color_trc = _BT709
         context.color_range = _LIMITED_RANGE
         context.open()
@@ -89,23 +90,23 @@ class PictureTrack:
         """Take the picture in, and yield what is encoded by now."""
         frame = self._converted(image)
         frame.pts = round(Fraction(time - self._start) / TIME_BASE)
-        before, self._pending, self._pending_time = self._pending, frame, time
-        if before is not None:
-            assert before.pts is not None
-            frame.pts = max(frame.pts, before.pts + 1)
-            yield from self._encoded(before, frame.pts - before.pts)
+        if self._pending is not None:
+            frame.pts = max(frame.pts, self._pending + 1)
+            self._lasts(frame.pts - self._pending)
+        self._pending, self._pending_time = frame.pts, time
+        yield from self._timed(self._stream.encode(frame))
 
     def finish(self, until: float | None, duration: float | None) -> Iterator[Packet[VideoStream]]:
         """Yield the rest; the last picture lasts `until` that time, or as `duration` of the source and the rate say."""
-        last, self._pending = self._pending, None
-        if last is None:
+        if self._pending is None:
             return
         if until is not None:
             ticks = max(1, round((until - self._pending_time) / TIME_BASE))
         else:
             ticks = self._last_duration(duration)
-        yield from self._encoded(last, ticks)
-        yield from self._stream.encode(None)
+        self._lasts(ticks)
+        self._pending = None
+        yield from self._timed(self._stream.encode(None))
 
     def _converted(self, image: NDArray[np.uint8]) -> av.VideoFrame:
         picture = av.VideoFrame.from_numpy_buffer(fit(image, self._size), format="rgb24")
@@ -121,14 +122,23 @@ class PictureTrack:
         frame.time_base = TIME_BASE
         return frame
 
-    def _encoded(self, frame: av.VideoFrame, duration: int) -> Iterator[Packet[VideoStream]]:
-        assert frame.pts is not None
-        frame.duration = duration
+    def _lasts(self, duration: int) -> None:
+        """Note that the picture whose end was not known lasts for `duration` ticks."""
+        assert self._pending is not None
         self._longest_gap = max(self._longest_gap, duration)
         self._previous_gap = duration
         self.count += 1
-        self.end = (frame.pts + duration) * TIME_BASE
-        yield from self._stream.encode(frame)
+        self._ends.append(self._pending + duration)
+        self.end = self._ends[-1] * TIME_BASE
+
+    def _timed(self, packets: Iterable[Packet[VideoStream]]) -> Iterator[Packet[VideoStream]]:
+        """Yield the packets, in the order of their pictures, whose end is known; the others wait."""
+        self._waiting += packets
+        while self._waiting and self._ends:
+            packet = self._waiting.popleft()
+            assert packet.pts is not None
+            packet.duration = self._ends.popleft() - packet.pts
+            yield packet
 
     def _last_duration(self, duration: float | None) -> int:
         """Ticks for which the last picture lasts, when nothing follows to say so."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -112,6 +112,7 @@ class VideoRecorder:
         self._finished = False
         self.files: tuple[Path, ...] = ()
         """What is complete: the target once it is closed, nothing without any picture."""
+        self._salvaged: tuple[Path, ...] = ()
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -170,12 +171,18 @@ class VideoRecorder:
             When the file does not read back as it was written, or the target exists by now; nothing is moved then, and
             the hint says where the file is.
         """
-        if self._finished:
-            return
-        with self._guarded():
-            if self._movie is not None:
-                self._finish(self._movie, until)
-        self._finished = True
+        if not self._finished:
+            self._end(until, self._target.commit)
+
+    def keep(self) -> tuple[Path, ...]:
+        """End early: finish the recording as far as it goes, beside what is at its target; return where it is.
+
+        Without any picture there is nothing.
+        """
+        if not self._finished:
+            with suppress(OutputError):  # there is a failure already that matters more
+                self._end(None, self._target.keep)
+        return self.files or self._salvaged
 
     def abort(self) -> None:
         """Give the recording up: remove what was written; the target stays as it was."""
@@ -185,6 +192,12 @@ class VideoRecorder:
         if self._movie is not None:
             self._movie.close()
         self._target.discard()
+
+    def _end(self, until: float | None, place: Callable[[], Path]) -> None:
+        with self._guarded():
+            if self._movie is not None:
+                self._finish(self._movie, until, place)
+        self._finished = True
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -232,14 +245,15 @@ class VideoRecorder:
         """
         shortage = self._room.shortage(movie.index_size)
         if shortage:
-            self._finish(movie, None)
+            self._finish(movie, None, self._target.keep)
             stopped = OutputError(
                 f"stopped recording {self._target.path} before the disk is full ({shortage})",
                 hint="free some space or record to another disk",
             )
             raise _cut_short(stopped, self.files[0], movie.held)
 
-    def _finish(self, movie: MovieFile, until: float | None) -> None:
+    def _finish(self, movie: MovieFile, until: float | None, place: Callable[[], Path]) -> None:
+        """Finish the file, read it back and have it put in its `place`."""
         movie.finish(until, self._duration)
         self._finished = True  # the file is whole, whatever happens now
         try:
@@ -250,12 +264,12 @@ class VideoRecorder:
                 hint=f"what there is of it is kept as {self._target.leave()}",
             ) from error
         try:
-            self._target.commit()
+            self.files = (place(),)
         except OutputExistsError:
             raise
         except OutputError as error:
-            raise _cut_short(error, self._target.leave(), movie.held) from error
-        self.files = (self._target.path,)
+            self._salvaged = (self._target.leave(),)
+            raise _cut_short(error, self._salvaged[0], movie.held) from error
 
     def _fail(self, error: OutputError, cause: BaseException | None) -> NoReturn:
         """Keep what was written as a file that plays, and raise `error` with where that is; else just `error`."""
@@ -263,6 +277,7 @@ class VideoRecorder:
         saved = self._saved()
         if saved is None:
             raise error from cause
+        self._salvaged = saved[:1]
         raise _cut_short(error, *saved) from cause
 
     def _saved(self) -> tuple[Path, Contents] | None:

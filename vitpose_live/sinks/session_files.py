@@ -177,6 +177,17 @@ class SessionTarget:
                 _remove(self._partial)
             self._partial = None
 
+    def keep(self) -> Path:
+        """Leave the finished folder for good and return its path: the target's own where nothing is yet."""
+        partial = self.release()
+        assert partial is not None
+        if os.path.lexists(self._final):
+            return partial
+        try:
+            return partial.rename(self._final)
+        except OSError:  # the name matters less than what is in it
+            return partial
+
     def release(self) -> Path | None:
         """Leave the unfinished folder as it is, for good, and return its path."""
         kept, self._partial = self._partial, None

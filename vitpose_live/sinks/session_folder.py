@@ -100,6 +100,7 @@ class SessionWriter:
         self._early: list[bytes] = []  # marked before there was a frame
         self._marking = Lock()  # marks come from another thread
         self._count = 0
+        self._kept: tuple[Path, ...] = ()
         self._first = self._last = 0.0
         self._finished = False
 
@@ -160,8 +161,29 @@ class SessionWriter:
         OutputError
             When the disk is full, or something is at its place by now; the hint says where the session is then.
         """
-        if self._finished:
-            return
+        if not self._finished:
+            self._finish(self._target.commit)
+
+    def keep(self) -> tuple[Path, ...]:
+        """End early: finish the session as far as it goes, beside what is in its place; return where it is.
+
+        What cannot be finished stays as ``NAME.partial.vpl``. Without any frame there is nothing.
+        """
+        if not self._finished:
+            with suppress(OutputError):  # there is a failure already that matters more
+                self._finish(self._target.keep)
+        return self._kept
+
+    def abort(self) -> None:
+        """Give the session up: remove what was written; but what a full disk has left stays."""
+        self._finished = True
+        if self._recorder is not None and self._target.partial is not None:
+            self._recorder.abort()
+        self._let_go()
+        self._target.discard()
+
+    def _finish(self, place: Callable[[], Path]) -> None:
+        """Finish the session and have it put in its `place`."""
         with self._guarded():
             folder = self._target.partial
             if folder is not None:
@@ -173,28 +195,18 @@ class SessionWriter:
                 self._describe(folder, complete=True)
                 (folder / KEYPOINT_RECORDS).unlink()
                 (folder / FRAME_RECORDS).unlink()
-                self._target.commit()
+                self._kept = (place(),)
         self._finished = True
 
-    def keep(self) -> Path | None:
-        """End unfinished: what there is stays, as ``NAME.partial.vpl``; return it, None without any frame."""
-        if self._finished:
-            return None
+    def _leave(self) -> None:
+        """End unfinished: what there is stays, as ``NAME.partial.vpl``."""
         self._finished = True
         if self._recorder is not None:
             with suppress(OutputError):  # there is a failure already that matters more
                 self._recorder.close()
         self._let_go()
         kept = self._target.release() if self._count else None
-        self._target.discard()
-        return kept
-
-    def abort(self) -> None:
-        """Give the session up: remove what was written; but what a full disk has left stays."""
-        self._finished = True
-        if self._recorder is not None and self._target.partial is not None:
-            self._recorder.abort()
-        self._let_go()
+        self._kept = (kept,) if kept is not None else ()
         self._target.discard()
 
     @contextmanager
@@ -204,10 +216,10 @@ class SessionWriter:
             with writing(self._target.path):
                 yield
         except OutputError as error:
-            kept = self.keep()
-            if kept is None:
+            self._leave()
+            if not self._kept:
                 raise
-            hint = "; ".join(text for text in (error.hint, f"what was kept until then is {kept}") if text)
+            hint = "; ".join(text for text in (error.hint, f"what was kept until then is {self._kept[0]}") if text)
             raise OutputError(error.message, hint=hint) from error
         except BaseException:
             self.abort()

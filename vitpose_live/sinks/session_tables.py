@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import Skeleton
-from vitpose_live.sinks.keypoints import open_parquet
+from vitpose_live.sinks.parquet_table import open_parquet
 from vitpose_live.sinks.people import column_names
 from vitpose_live.sinks.session_files import FRAME_RECORDS, FRAMES, KEYPOINT_RECORDS, KEYPOINTS
 from vitpose_live.sinks.session_rows import FRAME, person_type

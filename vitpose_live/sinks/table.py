@@ -10,18 +10,22 @@ from datetime import date
 from datetime import time as time_of_day
 from os import PathLike as OsPathLike
 from os import fspath
-from typing import IO, Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 
 from vitpose_live.data import FrameResult, Skeleton
 from vitpose_live.errors import OutputError
 from vitpose_live.sinks.people import People, people_of
+from vitpose_live.sinks.table_file import TableFile
 from vitpose_live.sinks.target import OutputTarget, PathLike, writing
 
 
 class TableWriter(ABC):
     """A sink that writes one file of keypoints; a format says how it begins, goes on and ends.
+
+    When the disk is full, the table of all that was written before is still there to `keep`.
 
     Parameters
     ----------
@@ -44,8 +48,6 @@ class TableWriter(ABC):
 
     suffix: ClassVar[str]
     """The ending of its files."""
-    binary: ClassVar[bool] = False
-    """Whether its file is opened for bytes, not text."""
 
     def __init__(
         self,
@@ -60,8 +62,10 @@ class TableWriter(ABC):
         self.skeleton = skeleton
         self.raw = raw
         self.metadata = {str(name): to_json(f"metadata {name!r}", value) for name, value in metadata.items()}
-        self._file: IO[Any] | None = None
+        self._file: TableFile | None = None
+        self._frames = 0
         self._finished = False
+        self._kept: tuple[Path, ...] = ()
 
     def write(self, result: FrameResult) -> None:
         """Write the people of one result.
@@ -71,7 +75,7 @@ class TableWriter(ABC):
         InvalidArrayError
             When its poses have another skeleton.
         OutputError
-            When the disk is full, or the table is closed; it is then lost.
+            When the disk is full, or the table is closed.
         """
         self.write_people(result.frame.index, result.frame.time, people_of(result, self.skeleton, raw=self.raw))
 
@@ -85,9 +89,10 @@ class TableWriter(ABC):
         """
         if self._finished:
             raise OutputError(f"cannot write {self._target.path}: the table is closed")
-        with self._guarded():
-            self._open()
+        self._open()
+        with writing(self._target.path):
             self.put(frame, time, people)
+        self._frames += 1
 
     def close(self) -> None:
         """Finish the table and move it to its target.
@@ -97,19 +102,29 @@ class TableWriter(ABC):
         OutputError
             When the disk is full, or the target exists by now; nothing is moved then.
         """
-        if self._finished:
-            return
-        with self._guarded():
-            file = self._open()
-            self.end()
-            file.close()
-            self._target.commit()
-        self._finished = True
+        if not self._finished:
+            self._finish()
+            with self._guarded():
+                self._kept = (self._target.commit(),)
+
+    def keep(self) -> tuple[Path, ...]:
+        """Finish the table as far as it goes, beside what is at its target; return where, nothing without a frame.
+
+        Raises
+        ------
+        OutputError
+            When not even that is possible.
+        """
+        if not self._finished and self._frames:
+            self._finish()
+            self._kept = (self._target.keep(),)
+        self.abort()
+        return self._kept
 
     def abort(self) -> None:
         """Give the table up: remove what was written; the target stays as it was."""
         if self._file is not None and not self._finished:
-            # closing writes what is buffered, which a full disk refuses; but this file is going away
+            # closing writes what is held back, which a full disk refuses; but this file is going away
             with suppress(OSError):
                 self.drop()
             with suppress(OSError):
@@ -118,26 +133,33 @@ class TableWriter(ABC):
         self._target.discard()
 
     @abstractmethod
-    def begin(self, file: IO[Any]) -> None:
+    def begin(self, file: TableFile) -> None:
         """Write what comes before the first row to `file`, and keep it."""
 
     @abstractmethod
     def put(self, frame: int, time: float, people: People) -> None:
-        """Write the rows of one frame: its index, its time in seconds, its people."""
+        """Write the rows of one frame: its index, its time in seconds, its people; all of them, or none."""
 
     @abstractmethod
     def end(self) -> None:
-        """Write what comes after the last row."""
+        """Write what comes after the last row, for which there is room already."""
 
     def drop(self) -> None:  # noqa: B027  most formats hold nothing
         """Let go of what holds the file."""
 
-    def _open(self) -> IO[Any]:
+    def _open(self) -> TableFile:
         if self._file is None:
-            partial = self._target.begin()
-            self._file = partial.open("wb") if self.binary else partial.open("w", encoding="utf-8", newline="")
-            self.begin(self._file)
+            with self._guarded():
+                self._file = TableFile(self._target.begin())
+                self.begin(self._file)
         return self._file
+
+    def _finish(self) -> None:
+        file = self._open()
+        with self._guarded():
+            self.end()
+            file.close()
+        self._finished = True
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

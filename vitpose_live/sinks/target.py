@@ -197,7 +197,7 @@ class OutputTarget:
             flush_to_disk(partial)
             partial.replace(self._final)
         self._partial = None
-        return self._final
+        return self.path
 
     def keep(self) -> Path:
         """Leave the unfinished file there for good and return its path: the target's own where nothing is yet.
@@ -208,9 +208,10 @@ class OutputTarget:
         if os.path.lexists(self._final):
             return partial
         try:
-            return partial.rename(self._final)
+            partial.rename(self._final)
         except OSError:  # the disk is at its end, and the name matters less than what is in it
             return partial
+        return self.path
 
     def leave(self) -> Path:
         """Leave the unfinished file where it is, for good, and return its path."""

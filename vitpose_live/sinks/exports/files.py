@@ -23,7 +23,7 @@ def output_folder(folder: Path | None, session: Path) -> Path:
     """
     if folder is None:
         return session.resolve().parent
-    if folder.resolve() == session.resolve():
+    if os.path.realpath(folder) == os.path.realpath(session):  # Path.resolve would raise on a link to itself
         raise OutputError(f"cannot write into {session}: it is the session", hint="name another folder with --output")
     try:
         folder.mkdir(exist_ok=True)
