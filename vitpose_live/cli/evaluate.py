@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
+from vitpose_live.cli.common import whole
 from vitpose_live.cli.output import print_line, print_result, say
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def mot(
     *,
     detections: Path,
     ground_truth: Path,
-    det_frequency: int = 1,
+    det_frequency: Annotated[int, Parameter(converter=whole)] = 1,
     fps: float | None = None,
     json: bool = False,
 ) -> int:
