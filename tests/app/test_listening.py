@@ -1,6 +1,7 @@
 """A run over a live source that is recorded with a microphone."""
 
 import threading
+from contextlib import closing
 from functools import partial
 from time import monotonic_ns
 
@@ -51,7 +52,7 @@ def booth(monkeypatch):
 @pytest.fixture
 def camera(monkeypatch):
     made = Camera()
-    monkeypatch.setattr(process, "open_source", lambda *_, **__: made)
+    monkeypatch.setattr(process, "open_source", lambda *_, **__: closing(made))
     monkeypatch.setattr(
         process, "build_analyzer", lambda settings, info, get: wire(settings, info, BoxDetector(), CentrePose())
     )

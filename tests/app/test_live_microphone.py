@@ -41,6 +41,9 @@ def studio():
     yield made
     made.session.stop(20)
     assert made.session.microphone is None
+    for thread in threading.enumerate():
+        if thread.name == "vitpose-microphone":
+            thread.join(20)
     assert made.booth.closed == len(made.booth.opened)
 
 

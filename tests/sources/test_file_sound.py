@@ -77,6 +77,21 @@ def test_pieces_make_the_whole(tmp_path):
     sound.close()
 
 
+def test_stamps_that_are_rounded_tear_no_gaps(tmp_path):
+    path = tmp_path / "a.mkv"  # whose stamps are in milliseconds
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("flac", rate=44_100, layout="mono")
+        for first in range(0, 44_100, 1000):
+            frame = av.AudioFrame.from_ndarray(np.full((1, 1000), 9000, np.int16), format="s16", layout="mono")
+            frame.sample_rate, frame.time_base, frame.pts = 44_100, Fraction(1, 44_100), first
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    sound = FileSound(path, 0.0)
+    samples = sound.read(0.1, 0.9)
+    assert np.abs(samples - 9000 / 32768).max() < 0.01
+    sound.close()
+
+
 def test_sound_that_begins_late_is_silent_before(tmp_path):
     path = write(tmp_path / "a.mkv", "flac", starts=0.75)
     sound = FileSound(path, 0.25)

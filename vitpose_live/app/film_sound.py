@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vitpose_live.app.hearing import Feed
+import numpy as np
+from numpy.typing import NDArray
+
 from vitpose_live.errors import SourceError, VitposeLiveError
 from vitpose_live.sources.file_sound import FileSound
-
-_SAME = 1e-6  # seconds
 
 
 class FilmSound:
@@ -31,22 +31,23 @@ class FilmSound:
     """
 
     def __init__(
-        self, sound: FileSound, feed: Feed, interval: float, told: Callable[[VitposeLiveError], object]
+        self,
+        sound: FileSound,
+        feed: Callable[[NDArray[np.float32], float], object],
+        interval: float,
+        told: Callable[[VitposeLiveError], object],
     ) -> None:
         self._sound: FileSound | None = sound
         self._feed = feed
         self._interval = interval
         self._told = told
         self._before: tuple[float, float] | None = None
-        self._cut = True
 
     def see(self, time: float, seconds: float) -> None:
         """Take in that the file's picture of `time` is at `seconds` of the recording, and copy what was before it."""
         if self._before is not None:
             begin, start = self._before
-            lasts = seconds - start
-            self._copy(begin, begin + lasts, start)
-            self._cut = abs(time - begin - lasts) > _SAME
+            self._copy(begin, begin + seconds - start, start)
         self._before = time, seconds
 
     def finish(self) -> None:
@@ -73,4 +74,4 @@ class FilmSound:
             self.close()
             self._told(error)
             return
-        self._feed(samples, start, cut=self._cut)
+        self._feed(samples, start)
