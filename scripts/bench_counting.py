@@ -98,7 +98,7 @@ def on_video(folder: Path, *, drop: float, seed: int, verbose: bool) -> None:
 
 
 AROUND = {
-    "SMOOTHING": (0.06, 0.12), "LEAST_SWING": (0.1, 0.2), "FLUTTER": (4.0, 8.0), "HYSTERESIS": (0.15, 0.35),
+    "SMOOTHING": (0.06, 0.12), "LEAST_SWING": (0.1, 0.2), "FLUTTER": (6.0, 10.0), "HYSTERESIS": (0.15, 0.35),
     "RETURN": (0.45, 0.65), "PARTIAL": (0.3, 0.5), "PATIENCE": (2.0, 4.0), "FADING": (3.0, 6.0), "SETTLING": (0.2, 0.6),
 }  # fmt: skip
 """From which constants of `repetitions` the held-out settings are drawn, evenly."""

@@ -22,14 +22,12 @@ device.
 from __future__ import annotations
 
 import argparse
-import gc
 import platform
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from copy import deepcopy
 from functools import cache, partial
 from itertools import cycle
@@ -57,8 +55,8 @@ from bench_models import (
     spread,
     tracks,
 )
+from gpu_clock import Call, clock_times, device_times, held_memory, launches
 from random_models import noise_frame, vitpose_config
-from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import (
     AutoModelForObjectDetection,
@@ -83,7 +81,6 @@ RECIPE_ROUNDS = 3
 """Of the recipe, which takes seconds for many people."""
 CHANGES = 200
 """Frames with another number of people each."""
-LAUNCHES = ("cudaLaunchKernel", "cudaLaunchKernelExC", "cuLaunchKernel", "cuLaunchKernelEx")
 HEADINGS = {
     "pose parity": (
         "pose, px away: people / whole picture", *LIMITS, "crops: grey levels away (share of pixels)",
@@ -103,7 +100,6 @@ HEADINGS = {
     ),
 }  # fmt: skip
 
-Call = Callable[[], Any]
 Tables = dict[str, list[list[str]]]
 
 
@@ -280,56 +276,7 @@ def measure_detector(name: str, folder: Path, rounds: int, tables: Tables) -> No
         tables["detector speed"].append([f"{name}, {precision}", *cells])
 
 
-# --- measuring ---
-
-
-def clock_times(calls: Sequence[Call], rounds: int, warm_up: int = 2) -> list[Times]:
-    """Return the milliseconds of each call, turn by turn, after some turns that do not count."""
-    times: list[Times] = [[] for _ in calls]
-    for turn in range(rounds + warm_up):
-        for call, seen in zip(calls, times, strict=True):
-            torch.cuda.synchronize()
-            started = perf_counter()
-            call()
-            torch.cuda.synchronize()
-            if turn >= warm_up:
-                seen.append((perf_counter() - started) * 1e3)
-    return times
-
-
-def device_times(calls: Sequence[Call], rounds: int) -> list[Times]:
-    """Return the milliseconds that the device is busy with each call, turn by turn, after a warm-up of three."""
-    times: list[Times] = [[] for _ in calls]
-    event: Any = partial(torch.cuda.Event, enable_timing=True)
-    for turn in range(rounds + 3):
-        for call, seen in zip(calls, times, strict=True):
-            started, ended = event(), event()
-            started.record()
-            call()
-            ended.record()
-            ended.synchronize()
-            if turn >= 3:
-                seen.append(started.elapsed_time(ended))
-    return times
-
-
-def launches(call: Call) -> str:
-    """Return how many kernels and graphs `call` launches."""
-    call()
-    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as profiler:
-        call()
-        torch.cuda.synchronize()
-    seen = Counter(event.name for event in profiler.events() or ())
-    return f"{sum(seen[name] for name in LAUNCHES)} + {seen['cudaGraphLaunch']}"
-
-
-def held_memory() -> int:
-    """Give back what nothing uses, start to look for a peak, and return the bytes that torch holds of the device."""
-    gc.collect()
-    torch.cuda.synchronize()
-    torch.cuda.empty_cache()
-    torch.cuda.reset_peak_memory_stats()
-    return torch.cuda.memory_reserved()
+# --- pictures and people ---
 
 
 @cache

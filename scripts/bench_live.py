@@ -20,8 +20,6 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, monotonic_ns, sleep
-from types import TracebackType
-from typing import Self
 
 import cv2
 import numpy as np
@@ -55,14 +53,6 @@ class Loop:
     def close(self) -> None:
         """End the iteration."""
         self._closed.set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __iter__(self) -> Iterator[Frame]:
         started = monotonic()

@@ -23,7 +23,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -31,7 +30,7 @@ from statistics import median
 import av
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from flashing_film import clicks, clicks_heard, flashing_film
 
 from vitpose_live.bundled import bundled_path
 from vitpose_live.machine import available_cores
@@ -41,7 +40,6 @@ from vitpose_live.sources import open_source
 Row = tuple[str, str, str]
 
 ROOT = Path(__file__).resolve().parents[1]
-RATE = 48_000
 
 RECORDER = """
 import os, resource, signal, sys
@@ -226,7 +224,7 @@ def jitter(folder: Path, minutes: float) -> Iterator[Row]:
     flashes = set(range(7, len(meant), 40))
     seconds = float(meant[-1]) + 1 / 21
     sound = clicks(folder / "sound.mp4", meant[sorted(flashes)], seconds)
-    given = _jittering(folder / "source.mp4", sound, meant, flashes)
+    given = flashing_film(folder / "source.mp4", sound, meant, flashes)
     path = folder / "out.mp4"
     with open_source(str(given)) as source:
         info = source.info
@@ -246,7 +244,7 @@ def jitter(folder: Path, minutes: float) -> Iterator[Row]:
         assert stream.time_base is not None
         end = float(stream.duration * stream.time_base)
     seen = [time for time, grey in zip(times, light, strict=True) if grey > 128]
-    heard = _heard(path)
+    heard = clicks_heard(path)
     apart = [abs(one - other) for one, other in zip(seen, heard, strict=True)]
     worst = max(abs(one - other) for one, other in zip(times, meant, strict=True))
     at_end = max(apart[-20:])
@@ -261,59 +259,6 @@ def jitter(folder: Path, minutes: float) -> Iterator[Row]:
         "yes" if at_end < 0.04 else "no",
         f"{len(heard)} flashes and clicks, median {median(apart) * 1e3:.1f} ms apart, {at_end * 1e3:.1f} at the end",
     )
-
-
-def _jittering(path: Path, sound: Path, times: NDArray[np.float64], flashes: set[int]) -> Path:
-    """Write pictures at `times` with the sound of another file; the `flashes` are white."""
-    base = Fraction(1, 90_000)
-    with av.open(str(path), "w") as made, av.open(str(sound)) as heard:
-        video = made.add_stream("libx264", rate=21, options={"preset": "ultrafast", "bf": "0"})
-        assert isinstance(video, av.VideoStream)
-        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
-        video.time_base = video.codec_context.time_base = base
-        audio = made.add_stream_from_template(heard.streams.audio[0])
-        for packet in heard.demux(audio=0):
-            if packet.dts is not None:
-                packet.stream = audio
-                made.mux(packet)
-        for index, time in enumerate(times):
-            picture = np.full((48, 64, 3), 255 if index in flashes else 40, np.uint8)
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts, frame.time_base = round(time / base), base
-            made.mux(video.encode(frame))
-        made.mux(video.encode(None))
-    return path
-
-
-def clicks(path: Path, times: NDArray[np.float64], seconds: float) -> Path:
-    """Write sound with a short burst at each of `times`."""
-    wave = np.zeros(round(RATE * seconds), np.float32)
-    burst = 0.8 * np.sign(np.sin(np.arange(RATE // 200) * 2 * np.pi * 2000 / RATE))
-    for time in times:
-        stretch = wave[round(time * RATE) :][: len(burst)]
-        stretch[:] = burst[: len(stretch)]
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("aac", rate=RATE)
-        stream.layout = "mono"
-        for first in range(0, len(wave), 1024):
-            frame = av.AudioFrame.from_ndarray(wave[None, first : first + 1024].copy(), format="fltp", layout="mono")
-            frame.sample_rate, frame.time_base, frame.pts = RATE, Fraction(1, RATE), first
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
-
-
-def _heard(path: Path) -> list[float]:
-    found: list[float] = []
-    last = -1.0
-    with av.open(str(path)) as container:
-        for frame in container.decode(audio=0):
-            for place in np.flatnonzero(np.abs(frame.to_ndarray()[0]) > 0.3):
-                moment = float(frame.time or 0.0) + place / RATE
-                if moment - last > 0.3:
-                    found.append(moment)
-                last = moment
-    return found
 
 
 def cost(folder: Path, source: str, rounds: int) -> Iterator[Row]:

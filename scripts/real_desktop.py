@@ -19,7 +19,7 @@ from window_tools import start_server
 
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = ("Xvfb", "xdotool")
-PATIENCE = 40.0
+PATIENCE = 90.0
 _SHOT = """
 import sys
 from PyQt6.QtWidgets import QApplication

@@ -96,8 +96,9 @@ def refresh(extra: str) -> int:
 def commands(arguments: list[str]) -> tuple[str, list[list[str]]]:
     """Return the extra to install and the command lines to run."""
     if arguments[:1] == ["test"]:
-        # all of it in two processes, a file's tests in one; what is picked out runs as it is asked for
-        every = ["-n", "2", "--dist", "loadfile"]
+        # all of it in two processes, a file's tests in one, the longest first (tests/conftest.py); what is picked out
+        # runs as it is asked for
+        every = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
         return "test", [["-m", "pytest", *(arguments[1:] or every)]]
     if arguments == ["lint"]:
         return "lint", [

@@ -5,8 +5,6 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
@@ -50,14 +48,6 @@ class ListSource:
     def close(self) -> None:
         self.closed.set()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def __iter__(self) -> Iterator[Frame]:
         return self.frames()
 
@@ -90,14 +80,6 @@ class Camera:
     def close(self) -> None:
         self.closed.set()
         self._frames.put(None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __iter__(self) -> Iterator[Frame]:
         while (given := self._frames.get()) is not None and not self.closed.is_set():

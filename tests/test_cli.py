@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import av
 import numpy as np
@@ -36,7 +37,7 @@ def vitpose_live(*arguments, cwd=None):
     return subprocess.run(line, capture_output=True, text=True, cwd=cwd, check=False)
 
 
-def test_process_prints_the_contracts_json_on_stdout(tmp_path):
+def test_process_prints_the_contracts_json_on_stdout(tmp_path, capfd):
     done = vitpose_live(
         "process", CLIP, "-o", "o.mp4", "--keypoints", "o.parquet", "--duration", "0.5", "--json", *FAST, cwd=tmp_path
     )
@@ -49,10 +50,10 @@ def test_process_prints_the_contracts_json_on_stdout(tmp_path):
     assert said["outputs"] == {"video": "o.mp4", "keypoints": "o.parquet"}
     assert all(set(times) == {"p50", "p95"} for times in said["timings_ms"].values())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["o.mp4", "o.parquet"]
-    again = vitpose_live("process", CLIP, "-o", "o.mp4", cwd=tmp_path)
-    assert again.returncode == 1
-    assert again.stderr.startswith("error: ")
-    assert "--overwrite" in again.stderr
+    assert cli.run(["process", CLIP, "-o", str(tmp_path / "o.mp4")]) == 1
+    said = capfd.readouterr().err
+    assert said.startswith("error: ")
+    assert "--overwrite" in said
 
 
 def test_without_outputs_it_says_so(tmp_path):
@@ -90,6 +91,7 @@ def test_without_outputs_it_says_so(tmp_path):
         (["process", CLIP, "--size", "640x480"], 2, "--size"),
         (["process", CLIP, "--size", "large"], 2, "--size"),
         (["process", CLIP, "--fps", "30"], 2, "--fps"),
+        (["process", CLIP, "-o", "o.mp4", "--microphone", "default"], 2, "a file has its own sound"),
         (["ui", "--size", "640x480"], 2, "name it"),
     ],
 )
@@ -127,6 +129,17 @@ def test_cameras_are_listed_with_the_formats_that_open(monkeypatch, capsys):
     assert cli.run(["cameras"]) == 0
     said = capsys.readouterr()
     assert (said.out, "no camera was found" in said.err) == ("", True)
+
+
+@pytest.mark.parametrize(("found", "lines"), [(("Lesson", "Hall (2)"), ["Lesson", "Hall (2)"]), ((), [])])
+def test_microphones_are_listed_by_name(monkeypatch, capsys, found, lines):
+    monkeypatch.setattr(sources, "list_microphones", lambda: found, raising=False)
+    assert cli.run(["microphones"]) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines() == lines
+    assert ("no microphone was found" in said.err) == (not found)
+    assert cli.run(["microphones", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"microphones": [{"name": name} for name in found]}
 
 
 def test_debug_shows_the_traceback(tmp_path):
@@ -193,12 +206,17 @@ def long_clip(tmp_path_factory):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends signals as a terminal and a service manager do")
-@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGINT] * 5, [signal.SIGTERM]])
-@pytest.mark.parametrize("through", [["-m", "vitpose_live"], [str(ROOT / "scripts" / "run.py")]])
-def test_interrupted_output_is_finished_and_valid(tmp_path, long_clip, signals, through, monkeypatch):
+@pytest.mark.parametrize(
+    ("through", "signals"),
+    [
+        (["-m", "vitpose_live"], [signal.SIGINT]),
+        (["-m", "vitpose_live"], [signal.SIGTERM]),
+        (["-c", RUN_HERE.format(root=str(ROOT))], [signal.SIGINT] * 5),  # which becomes the one above
+    ],
+    ids=["Ctrl-C", "terminated", "Ctrl-C again and again through run.py"],
+)
+def test_interrupted_output_is_finished_and_valid(tmp_path, long_clip, through, signals):
     line = [sys.executable, *through, "process", str(long_clip), "-o", "o.mp4", "--keypoints", "o.parquet"]
-    if through[0] != "-m":
-        line = [sys.executable, "-c", RUN_HERE.format(root=str(ROOT)), *line[2:]]
     running = subprocess.Popen(
         [*line, "--json", "--det-frequency", "1"],
         cwd=tmp_path,
@@ -207,11 +225,11 @@ def test_interrupted_output_is_finished_and_valid(tmp_path, long_clip, signals, 
         text=True,
         start_new_session=True,
     )
-    while running.poll() is None and not list(tmp_path.iterdir()):  # until the recording has begun
-        os.sched_yield()
+    while running.poll() is None and not any(path.stat().st_size for path in tmp_path.iterdir()):
+        threading.Event().wait(0.005)  # until there is something of a picture
     for number in signals:
         os.killpg(running.pid, number)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=200)
     assert running.returncode == 130, err
     assert "finished and valid" in err
     said = json.loads(out)

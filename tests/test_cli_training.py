@@ -2,6 +2,7 @@
 
 import csv
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -163,7 +164,7 @@ def test_a_session_of_the_history_is_reported_and_forgotten(capsys, trained, his
 
 
 def test_process_counts_keeps_and_reports(capsys, history, tmp_path, monkeypatch):
-    monkeypatch.setattr(app_process, "open_source", lambda *_, **__: film())
+    monkeypatch.setattr(app_process, "open_source", lambda *_, **__: closing(film()))
     monkeypatch.setattr(session, "load_detector_of", detector)
     monkeypatch.setattr(session, "load_pose_estimator_of", lambda *_: SquattingPose())
     page = tmp_path / "r.html"

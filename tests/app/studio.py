@@ -2,7 +2,7 @@
 
 import threading
 
-from fakes import BoxDetector, CentrePose
+from fakes import BoxDetector, CentrePose, frame
 
 import vitpose_live as vl
 from vitpose_live.app.live import LiveSession
@@ -61,10 +61,17 @@ class Studio:
 
     def until(self, condition):
         with self.said:
-            assert self.said.wait_for(condition, 20), (self.session.state, self.session.error, self.indices)
+            assert self.said.wait_for(condition, 60), (self.session.state, self.session.error, self.indices)
 
     def state(self, state):
         self.until(lambda: self.session.state is state)
 
     def shown(self, index):
         self.until(lambda: self.indices[-1:] == [index])
+
+
+def feed(studio, camera, *indices):
+    """Let pictures of these numbers be captured, each once the one before is on show."""
+    for index in indices:
+        camera.give(frame(index, size=(32, 24)))
+        studio.shown(index)

@@ -98,7 +98,7 @@ def test_what_hangs_is_a_line_too():
         yield Check("begun", OK, "works")
         over.wait(10)
 
-    checks = examine(parts=put(hanging, fine), patience=0.05).groups["group"]
+    checks = examine(parts=put(hanging, fine), patience=0.5).groups["group"]
     over.set()
     for thread in threading.enumerate():
         if thread.name == "vitpose-doctor-hanging":

@@ -99,7 +99,10 @@ def test_the_layout_of_the_challenge_is_known(tmp_path):
     assert read_about(tmp_path / "det" / "det.txt") == (25.0, 60)
 
 
-@pytest.mark.parametrize("info", ["frameRate=25", "[Sequence]\nframeRate=often\nseqLength=5", INFO.replace("25", "0")])
+@pytest.mark.parametrize(
+    "info",
+    ["frameRate=25", "[Sequence]\nframeRate=often\nseqLength=5", INFO.replace("25", "0"), INFO.replace("60", "6" * 9)],
+)
 def test_a_broken_seqinfo_is_named(tmp_path, info):
     (tmp_path / "seqinfo.ini").write_text(info)
     with pytest.raises(SourceError, match="seqinfo"):
@@ -114,6 +117,9 @@ def test_a_broken_seqinfo_is_named(tmp_path, info):
         ("1,-1,0,0,nan,20,0.5", "finite"),
         ("0,-1,0,0,10,20,0.5", "frame"),
         ("1.5,-1,0,0,10,20,0.5", "frame"),
+        ("2000000000,-1,0,0,10,20,0.5", "frame"),
+        ("1,-1,0,0,1e38,20,0.5", "within"),
+        ("1,-1,-1e300,0,10,20,0.5", "within"),
         ("1,-1,0,0,0,20,0.5", "width"),
         ("1,-1,0,0,10,20,1.5", "score"),
     ],
@@ -132,6 +138,13 @@ def test_a_wrong_line_of_truth_is_named(tmp_path, line, complaint):
     path.write_text(f"1,3,0,0,10,20,1\n{line}\n")
     with pytest.raises(SourceError, match=f"line 2.*{complaint}"):
         read_truth(path)
+
+
+def test_a_mark_of_the_byte_order_does_not_matter(tmp_path):
+    """Windows' editors begin a text with one."""
+    path = tmp_path / "det.txt"
+    path.write_text("1,-1,0,0,10,20,0.5\n", encoding="utf-8-sig")
+    assert list(read_detections(path)) == [1]
 
 
 def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path):
@@ -170,4 +183,5 @@ def test_the_command_complains_in_one_line(trackeval, tmp_path, capsys):
     path = str(tmp_path / "nowhere.txt")
     assert cli.run(["evaluate", "mot", "--detections", path, "--ground-truth", path]) == 1
     assert capsys.readouterr().err.splitlines()[0] == f"error: {path}: no such file"
-    assert cli.run(["evaluate", "mot", "--detections", path, "--ground-truth", path, "--det-frequency", "0"]) == 2
+    for every in ("0", "1.5", "often"):
+        assert cli.run(["evaluate", "mot", "--detections", path, "--ground-truth", path, "--det-frequency", every]) == 2

@@ -4,8 +4,8 @@ import threading
 
 import av
 import pytest
-from app.studio import Studio
-from fakes import Camera, CentrePose, frame
+from app.studio import SETTINGS, Studio, feed
+from fakes import Camera, CentrePose, ListSource, frame
 
 from vitpose_live.app import live
 from vitpose_live.app.live import LiveState
@@ -17,12 +17,6 @@ def studio():
     made = Studio()
     yield made
     made.session.stop(20)
-
-
-def feed(studio, camera, *indices):
-    for index in indices:
-        camera.give(frame(index, size=(32, 24)))
-        studio.shown(index)
 
 
 def recording(studio, path, camera):
@@ -76,6 +70,54 @@ def test_a_camera_that_ends_completes_the_recording(studio, tmp_path):
         threading.Event().wait(0.001)
     with av.open(str(tmp_path / "out.mp4")) as file:
         assert len(list(file.decode(video=0))) == 2
+
+
+@pytest.mark.parametrize("privacy", ["plain", "faces hidden"])
+@pytest.mark.parametrize("live", [True, False])
+def test_what_was_seen_before_a_recording_is_ended_is_in_it(studio, tmp_path, live, privacy):
+    """However soon after: here from the very call that shows it."""
+    session, camera, gate = studio.session, Camera(), threading.Event()
+    pictures = [frame(index, fps=1000, size=(32, 24)) for index in range(9)]
+    session.change(SETTINGS.model_copy(update={"blur_faces": privacy == "faces hidden"}))
+    session.open(camera if live else ListSource(pictures, before=lambda given: given.index < 1 or gate.wait(20)))
+    if live:
+        camera.give(pictures[0])
+    if live or privacy == "plain":  # a file's come late where faces are hidden
+        studio.shown(0)
+    studio.state(LiveState.RUNNING)
+    session.record(tmp_path / "out.mp4")
+    studio.each = lambda result: result.frame.index == 5 and session.stop_recording()
+    gate.set()
+    if live:
+        feed(studio, camera, *range(1, 9))
+    else:
+        studio.state(LiveState.ENDED)
+    session.stop(20)
+    with av.open(str(tmp_path / "out.mp4")) as file:
+        assert len(list(file.decode(video=0))) == (5 if live or privacy == "plain" else 6)
+
+
+def test_a_recording_that_is_ended_while_a_picture_is_on_its_way_there_waits_for_it(studio, tmp_path, monkeypatch):
+    session, camera = studio.session, Camera()
+    recording(studio, tmp_path / "out.mp4", camera)
+    ending, record = threading.Thread(target=session.stop_recording), session.record_result
+    begun = threading.Event()
+
+    def record_meanwhile(run, result):
+        if result.frame.index == 3:
+            ending.start()
+            ending.join(0.1)
+            begun.set()
+        record(run, result)
+
+    monkeypatch.setattr(session, "record_result", record_meanwhile)
+    feed(studio, camera, 3)
+    assert begun.wait(20)
+    ending.join(20)
+    feed(studio, camera, 4, 5)
+    session.stop(20)
+    with av.open(str(tmp_path / "out.mp4")) as file:
+        assert len(list(file.decode(video=0))) == 3
 
 
 class Sticky(Camera):

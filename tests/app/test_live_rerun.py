@@ -8,6 +8,7 @@ import av
 import pytest
 from app.studio import Studio
 from fakes import Camera, frame
+from stopwatch import Stopwatch
 
 from vitpose_live.app.live import LiveState
 from vitpose_live.app.live_playback import Playback
@@ -61,7 +62,7 @@ class Film:
 def studio():
     made = Studio()
     yield made
-    made.session.stop()
+    made.session.stop(20)
     assert threads() == []
 
 
@@ -84,19 +85,21 @@ def threads():
 
 
 def test_a_late_picture_is_the_one_of_so_many_seconds_ago(studio, film):
-    studio.session.delay = 5.0
+    asked = monotonic()
+    studio.session.delay = 8.0
     studio.until(lambda: len(studio.results) >= 4)
-    first = studio.indices[0]
-    assert studio.indices == list(range(first, first + len(studio.indices)))
-    assert all(film.ages[index] + 1e-3 >= 5.0 for index in studio.indices[:4])
-    assert film.ages[first + 1] < 5.0 + 2.0  # a busy machine
-    assert studio.session.showing.late == 5.0
-    assert studio.session.position == pytest.approx(studio.results[-1].frame.time, abs=0.11)
+    took = monotonic() - asked  # on a busy machine some are left out, and are later than they should be
+    indices = studio.indices
+    assert indices == sorted(set(indices))
+    assert min(film.ages.values()) + 1e-3 >= 8.0
+    assert film.ages[indices[1]] < 8.0 + took
+    assert studio.session.showing.late == 8.0
+    studio.until(lambda: studio.session.position == studio.results[-1].frame.time)
 
 
 def test_what_comes_is_recorded_and_not_shown_while_late(studio, film, tmp_path):
     session = studio.session
-    session.delay = 10.0 - 4.0
+    session.delay = 8.0
     studio.until(lambda: studio.results)
     session.record(tmp_path / "out.mp4")
     film.give(5)
@@ -105,32 +108,33 @@ def test_what_comes_is_recorded_and_not_shown_while_late(studio, film, tmp_path)
     film.give(1)
     studio.shown(film.given - 1)
     assert session.showing.late == 0
-    session.stop()
+    session.stop(20)
     with av.open(str(tmp_path / "out.mp4")) as made:
         assert [each.time for each in made.decode(video=0)] == pytest.approx([i / FPS for i in range(6)], abs=1e-3)
 
 
 def test_until_there_is_enough_what_comes_is_shown(studio):
-    studio.session.delay = 8.0
+    studio.session.delay = 10.0
     film = Film(studio, seconds=2.0)
     film.open()
-    assert studio.session.showing.starts_in == 8.0
+    assert studio.session.showing.starts_in == 10.0
+    film.catch_up()
     film.give(20)
     assert studio.indices == list(range(20))
     showing = studio.session.showing
     assert showing.late == 0
-    assert 0 < showing.starts_in <= 6.0 + 1e-3
+    assert 0 < showing.starts_in <= 8.0 + 1e-3
 
 
 def test_late_pictures_stand_still_and_go_on(studio, film):
     session = studio.session
-    session.delay = 3.0
+    session.delay = 8.0
     studio.until(lambda: studio.results)
     session.pause()
     assert session.state is LiveState.PAUSED
     film.give(3)
     count = len(studio.results)
-    session.delay = 4.0  # another one, that stands still, too
+    session.delay = 8.5  # another one, that stands still, too
     film.give(1)
     assert len(studio.results) <= count + 1  # one may have been on its way
     session.resume()
@@ -181,7 +185,7 @@ def test_a_replay_is_as_it_was_while_the_camera_goes_on(studio, replaying, tmp_p
     replaying.give(1)
     studio.shown(replaying.given - 1)
     assert session.showing.replay is None
-    session.stop()
+    session.stop(20)
     with av.open(str(tmp_path / "out.mp4")) as made:
         assert len(list(made.decode(video=0))) == 6
 
@@ -224,18 +228,18 @@ def test_the_controls_are_the_replays_while_it_is_on(studio, replaying):
 
 def test_after_a_replay_it_is_late_again(studio, film):
     session = studio.session
-    session.delay = 4.0
+    session.delay = 8.0
     studio.until(lambda: studio.results)
     session.start_replay()
     studio.until(lambda: 0 in studio.indices)
     assert session.showing.replay is not None
-    session.delay = 3.0  # takes effect afterwards
+    session.delay = 7.0  # takes effect afterwards
     assert session.showing.replay is not None
     session.stop_replay()
-    assert session.showing.late == 3.0
+    assert session.showing.late == 7.0
     before = len(studio.results)
     studio.until(lambda: len(studio.results) > before + 1)
-    assert film.past > studio.indices[-1] >= 50
+    assert film.past > studio.indices[-1] >= 20
 
 
 def test_without_pictures_or_with_a_file_there_is_no_replay(studio):
@@ -273,12 +277,10 @@ def test_stopping_ends_it_at_once(studio, film, what):
     if "paused" in what:
         session.pause()
     assert "vitpose-rerun" in threads()
-    began = monotonic()
-    session.stop()
-    assert monotonic() - began < 1.5
+    with Stopwatch() as watch:
+        session.stop(20)
+    assert watch.seconds < 1.5
     assert threads() == []
-    shown = len(studio.results)
-    assert len(studio.results) == shown
     assert session.showing.replay is None
 
 
@@ -314,7 +316,7 @@ def test_what_fails_while_it_is_shown_fails_the_run(studio, film, what):
         studio.session.start_replay()
     studio.state(LiveState.FAILED)
     assert "ZeroDivisionError: no" in str(studio.session.error)
-    assert film.camera.closed.wait(5)
+    assert film.camera.closed.wait(20)
 
 
 def test_what_was_about_to_be_shown_is_not_shown_after_all(studio, film):

@@ -47,6 +47,6 @@ def test_a_session_loads_detects_and_delivers_below_whoever_uses_it():
     studio.each = lambda result: seen.setdefault("deliver", niceness())
     studio.session.open(lambda: ListSource([frame(index, size=(32, 24)) for index in range(5)]))
     studio.shown(4)
-    studio.session.stop()
+    studio.session.stop(20)
     assert seen == dict.fromkeys(("load", "detect", "deliver"), min(before + NICE, 19))
     assert niceness() == before

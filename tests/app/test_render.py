@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -19,8 +20,9 @@ from sinks.media import clicks, durations, pictures
 from vitpose_live import cli
 from vitpose_live.app.body_parts import PARTS, chosen_joints
 from vitpose_live.app.recollection import Recollection
-from vitpose_live.app.render import Artist, Drawing, RenderOptions, chosen_places, render_session
+from vitpose_live.app.render import chosen_places, render_session
 from vitpose_live.app.saved_session import SavedSession
+from vitpose_live.app.session_drawing import Artist, Drawing, RenderOptions
 from vitpose_live.app.session_frames import SessionFrames
 from vitpose_live.app.settings import Layout, Smoothing
 from vitpose_live.data import Frame, SourceInfo, load_skeleton
@@ -61,7 +63,7 @@ def bare(job):
 def drawn(session, options=FAST, coach=None):
     """The pictures before they are encoded."""
     places = chosen_places(session.sequence, options.start, options.end)
-    with SessionFrames(session, places, black=options.black) as frames:
+    with closing(SessionFrames(session, places, black=options.black)) as frames:
         drawing = Drawing(session.sequence, Artist(session, options), coach, options.smoothing)
         return [drawing.follow(drawing.look(frame)).frame.image for frame in frames]
 
@@ -327,7 +329,7 @@ def test_however_near_pictures_are_each_is_with_its_frame(tmp_path, times, own):
             times = [frame.time for frame in video]
         session = shades(tmp_path / "b.vpl", times, video=False, metadata={"source": source})
     for first, last in ((0, len(times)), (3, len(times) - 1)):
-        with SessionFrames(session, range(first, last)) as frames:
+        with closing(SessionFrames(session, range(first, last))) as frames:
             got = [(frame.index, int(frame.image.mean())) for frame in frames]
             assert [index for index, _ in got] == list(range(first, last))
             assert all(abs(shade - 20 - 20 * (index % 11)) < 6 for index, shade in got)
@@ -378,7 +380,7 @@ def moved(job, tmp_path, change):
 )
 def test_a_source_that_cannot_be_shown_is_black_and_said(job, tmp_path, before, after, said):
     session = moved(job, tmp_path, lambda text: text.replace(before, after))
-    with SessionFrames(session, range(2)) as frames:
+    with closing(SessionFrames(session, range(2))) as frames:
         assert len(frames.notices) == 1
         assert said in frames.notices[0]
         assert not any(frame.image.any() for frame in frames)
@@ -387,12 +389,13 @@ def test_a_source_that_cannot_be_shown_is_black_and_said(job, tmp_path, before, 
 def test_a_source_that_was_replaced_is_refused(job, tmp_path):
     other = shoot(tmp_path / "other.mp4", seconds=2.0, size=(160, 120), sound=False)
     session = moved(job, tmp_path, lambda text: text.replace(str(job[0] / "film.mp4"), str(other)))
-    with SessionFrames(session, range(2)) as frames:
+    with closing(SessionFrames(session, range(2))) as frames:
         assert "is not what it was" in frames.notices[0]
     session = replace(
         session, sequence=replace(session.sequence, times=session.sequence.times * 1.1), source_path=job[0] / "film.mp4"
     )
-    with SessionFrames(session, range(9)) as frames, pytest.raises(SourceError, match="is not what it was") as caught:
+    frames = SessionFrames(session, range(9))
+    with closing(frames), pytest.raises(SourceError, match="is not what it was") as caught:
         list(frames)
     assert "--background black" in caught.value.hint
 

@@ -14,7 +14,7 @@ import pytest
 from contracts.sink_contract import COCO17, result
 
 import vitpose_live as vl
-from vitpose_live.app.saved_session import SavedSession, load_sequence
+from vitpose_live.app.saved_session import SavedSession
 from vitpose_live.data import Feedback, RepetitionRecord, Skeleton, SourceInfo
 from vitpose_live.errors import SessionError, SourceNotFoundError
 from vitpose_live.sinks import open_keypoint_writer
@@ -29,7 +29,6 @@ RESULTS = [
     replace(result(index, people=count), raw=result(index + 50, people=count).poses)
     for index, count in enumerate(PEOPLE)
 ]
-COCO_COLUMNS = [f"{name}_{part}" for name in COCO17.keypoints for part in ("x", "y", "score")]
 
 
 def keep(path, results=RESULTS, *, video=False, **more):
@@ -147,7 +146,7 @@ def test_bare_tables_come_back(tmp_path, suffix, raw):
         table.write(each)
     table.close()
     session = SavedSession.open(path)
-    sequence = load_sequence(str(path))
+    sequence = SavedSession.open(str(path)).sequence
     assert sequence.skeleton == COCO17
     assert sequence.skeleton.edges == COCO17.edges
     frames = None if suffix != "csv" else [index for index, count in enumerate(PEOPLE) if count]
@@ -166,7 +165,7 @@ def test_a_table_without_anybody_knows_its_frames(tmp_path, suffix):
     for each in RESULTS:
         table.write(vl.FrameResult(each.frame, vl.Tracks.empty(), vl.Poses.empty(COCO17)))
     table.close()
-    sequence = load_sequence(tmp_path / f"t.{suffix}")
+    sequence = SavedSession.open(tmp_path / f"t.{suffix}").sequence
     assert sequence.frames.tolist() == [each.frame.index for each in RESULTS]
     assert sequence.times.tolist() == pytest.approx([each.frame.time for each in RESULTS], abs=1e-6)
     assert len(sequence.ids) == 0
@@ -177,7 +176,7 @@ def test_a_csv_without_anybody_says_what_it_lacks(tmp_path):
     table = open_keypoint_writer(tmp_path / "t.csv", COCO17, METADATA)
     table.close()
     with pytest.raises(SessionError, match="nobody is in it") as caught:
-        load_sequence(tmp_path / "t.csv")
+        SavedSession.open(tmp_path / "t.csv")
     assert ".parquet or .json" in caught.value.hint
 
 
@@ -204,7 +203,7 @@ def test_wrong_words_about_frames_without_anybody_are_refused(tmp_path, said):
     table = pq.read_table(path, partitioning=None)
     pq.write_table(table.replace_schema_metadata({**table.schema.metadata, "vitpose_live.nobody": said}), path)
     with pytest.raises(SessionError) as caught:
-        load_sequence(path)
+        SavedSession.open(path)
     assert str(caught.value).startswith(str(path))
 
 
@@ -238,7 +237,7 @@ def test_a_table_that_another_program_has_saved_is_read(tmp_path):
             changed.writerow(
                 {**row, "frame": f"{row['frame']}.0", "note": "mine", "a_x": "", "a_y": "", "a_score": "0"}
             )
-    sequence = load_sequence(path)
+    sequence = SavedSession.open(path).sequence
     assert sequence.skeleton.keypoints == ("a", "b_x", "c")
     assert sequence.frames.tolist() == [0, 2, 3]
     assert np.isnan(sequence.keypoints[:, 0]).all()
@@ -465,7 +464,7 @@ def test_a_pipe_keeps_nobody_waiting(tmp_path, name):
 
 def test_a_link_to_a_session_is_one(path):
     (path.parent / "link.vpl").symlink_to(path)
-    check(load_sequence(path.parent / "link.vpl"))
+    check(SavedSession.open(path.parent / "link.vpl").sequence)
 
 
 @pytest.mark.parametrize(

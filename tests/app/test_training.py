@@ -1,6 +1,7 @@
 """From `exercise` to counts, history and report, whichever way a recording is gone over."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -32,8 +33,8 @@ def history(tmp_path, monkeypatch):
 @pytest.fixture
 def gym(monkeypatch, history):
     """Whatever is opened shows somebody who does three squats."""
-    monkeypatch.setattr(app_process, "open_source", lambda *_, **__: film())
-    monkeypatch.setattr(session, "open_source", lambda *_, **__: film())
+    monkeypatch.setattr(app_process, "open_source", lambda *_, **__: closing(film()))
+    monkeypatch.setattr(session, "open_source", lambda *_, **__: closing(film()))
     monkeypatch.setattr(session, "load_detector_of", detector)
     monkeypatch.setattr(session, "load_pose_estimator_of", lambda *_: SquattingPose())
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import threading
+from contextlib import closing
 
 import av
 import cv2
@@ -245,7 +246,7 @@ def test_a_live_source_is_refused_before_any_model_is_loaded(monkeypatch):
         (app_process, lambda: process_source(0, settings, Outputs())),
         (app_session, lambda: next(vl.process(0, **settings.model_dump()))),
     ):
-        monkeypatch.setattr(module, "open_source", lambda *_, **__: Live())
+        monkeypatch.setattr(module, "open_source", lambda *_, **__: closing(Live()))
         with pytest.raises(SettingsError, match="live") as caught:
             use()
         assert "use adaptive" in caught.value.hint

@@ -19,7 +19,7 @@ SAG = Cue("sag", "Hips up", "hip_sag", Take.NOW, above=15.0, for_s=0.5)
 SQUAT = load_exercise("squat")
 
 
-def judged(cues, values, *, repetitions=3, fps=30, valid=lambda time: True, tempo=0.8):
+def judged(cues, values, *, repetitions=3, fps=30, valid=lambda time: True, tempo=0.8, size=1.0):
     """(seconds, what was said) and the faults of `repetitions` of a second each; `values` name -> value of seconds."""
     judge = CueJudge(tuple(cues))
     said, faults = [], []
@@ -27,7 +27,7 @@ def judged(cues, values, *, repetitions=3, fps=30, valid=lambda time: True, temp
         time = step / fps
         readings = {name: Reading(of(time), 0.9, valid(time)) for name, of in values.items()}
         over = step and step % fps == 0
-        done = (Repetition(time - 1, time, tempo, 0, 1 - tempo, 1.0),) if over else ()
+        done = (Repetition(time - 1, time, tempo, 0, 1 - tempo, size),) if over else ()
         now, found = judge.observe(readings, Progress(Phase.DOWN, finished=done), time)
         said += [(time, cue.name) for cue in now]
         faults += found.values()
@@ -43,6 +43,12 @@ def test_said_once_a_repetition_when_it_is_over(fps):
 
 def test_deep_enough_is_silent():
     assert judged([DEPTH], {"knee_flexion": lambda time: 120 * (time % 1)}) == ([], ["", "", ""])
+
+
+@pytest.mark.parametrize(("size", "times"), [(0.2, 0), (0.3, 3)])
+def test_what_is_hardly_a_movement_is_not_judged(size, times):
+    said, faults = judged([DEPTH], {"knee_flexion": lambda time: 40.0}, size=size)
+    assert len(said) == sum(fault == "depth" for fault in faults) == times
 
 
 def test_most_important_first_and_the_worst_is_recorded():

@@ -77,6 +77,40 @@ def test_who_stands_still_does_nothing(fps, noise):
     assert counter.stage is Stage.REST
 
 
+@pytest.mark.parametrize("fps", [10, 30, 60])
+@pytest.mark.parametrize("noise", [0.06, 0.1, 0.2])
+def test_joints_that_flutter_badly_do_next_to_nothing(fps, noise):
+    rng = np.random.default_rng(1)
+    counter, _ = observe(lambda t: rng.normal(0, noise), 60, fps)
+    assert counter.repetitions + counter.partial_repetitions <= 2
+
+
+@pytest.mark.parametrize("phase", [0.1, 0.3, 0.5])
+def test_who_has_been_counted_goes_on_at_once_after_a_gap(phase):
+    def jacks(t):
+        return 0.5 - 0.5 * math.cos(2 * math.pi * 1.2 * t)
+
+    whole, _ = observe(jacks, 12, counter=RepetitionCounter(Timing(0.3)))
+    gaps, _ = observe(
+        jacks,
+        12,
+        counter=RepetitionCounter(Timing(0.3)),
+        keep=lambda index: index < 90 or (index / 30 + phase) % 2 > 0.25,
+    )
+    assert whole.repetitions - gaps.repetitions <= 1
+
+
+def test_joints_that_jump_just_before_somebody_is_lost_are_no_repetition():
+    signal, end = series((2, 1), (2, 1), (2, 1))
+    jump = end + 0.5
+
+    def jumping(t):
+        return 0.8 if jump - 0.2 <= t < jump else signal(t)
+
+    counter, _ = observe(jumping, end + 3, keep=lambda index: not jump <= index / 30 < jump + 0.3)
+    assert (counter.repetitions, counter.partial_repetitions) == (3, 0)
+
+
 def test_the_first_counts_before_it_is_over():
     counter, swings = observe(bell(2.0), 1.7)
     assert counter.repetitions == 1

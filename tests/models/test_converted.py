@@ -14,12 +14,12 @@ from vitpose_live.errors import ModelError
 from vitpose_live.models import converted
 from vitpose_live.models.converted import ConvertedNetwork
 from vitpose_live.models.device import Device, Precision, Runtime
-from vitpose_live.models.networks import Graph
+from vitpose_live.models.graph import Graph
 
 ROOT = Path(__file__).parents[2]
 FILES = ("network.bin", "network.xml", "facts.json")
 INPUTS = np.arange(12, dtype=np.float32).reshape(3, 4) / 10
-BOUND = 60
+BOUND = 150
 
 
 class Tiny(torch.nn.Module):
@@ -268,7 +268,7 @@ def test_what_another_process_was_faster_to_keep_is_left_as_it_is(cache):
 PROCESS = """
 import sys
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 sys.path[:0] = sys.argv[3:]
 from models.test_converted import INPUTS, Making, converted, load
 cache, meeting = Path(sys.argv[1]), Path(sys.argv[2])
@@ -276,9 +276,10 @@ converted.cache_folder = lambda: cache
 
 def meet():
     (meeting / str(id(meeting) ^ __import__("os").getpid())).touch()
-    end = monotonic() + 50
+    end = monotonic() + 100
     while len(list(meeting.iterdir())) < 2:
         assert monotonic() < end, "the other process did not come"
+        sleep(0.01)
 
 make = Making(before=meet)
 network = load(make)

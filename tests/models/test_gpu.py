@@ -29,7 +29,7 @@ from vitpose_live.errors import DeviceError
 from vitpose_live.models.checkpoint import open_checkpoint
 from vitpose_live.models.detr.pictures import scaled_on_device, scaled_on_host
 from vitpose_live.models.device import Device, Precision, Runtime
-from vitpose_live.models.networks import Graph
+from vitpose_live.models.graph import Graph
 from vitpose_live.models.row import ModelKind, ModelRow
 from vitpose_live.models.torch_runtime import TorchNetwork
 from vitpose_live.models.vitpose.decode import DarkDecoder

@@ -37,7 +37,7 @@ SHARDS = {
         {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}
     ).encode(),
 }
-BOUND = 60
+BOUND = 150
 
 
 @pytest.fixture

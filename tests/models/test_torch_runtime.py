@@ -11,7 +11,7 @@ import torch
 from vitpose_live.errors import DeviceError
 from vitpose_live.models import torch_runtime
 from vitpose_live.models.device import Device, Precision, Runtime
-from vitpose_live.models.networks import Graph
+from vitpose_live.models.graph import Graph
 from vitpose_live.models.torch_runtime import TorchNetwork, _Recording
 
 CPU, TORCH = Device(Runtime.CPU), Device(Runtime.TORCH, "cpu")

@@ -256,7 +256,7 @@ def test_a_loop_left_open_does_not_keep_the_interpreter_from_ending():
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     line = [sys.executable, "-c", code]
-    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=200, check=False)
     assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
 
 
@@ -274,7 +274,7 @@ def test_a_live_run_nobody_stopped_ends_with_the_program_and_closes_its_sinks():
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     line = [sys.executable, "-c", code]
-    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=200, check=False)
     assert (done.returncode, done.stdout) == (0, "1 closed\n"), done.stderr
 
 

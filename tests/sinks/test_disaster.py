@@ -174,7 +174,7 @@ def test_killed_slow_recording_plays_to_its_last_second_too(tmp_path, fps, frame
 
 def test_a_kill_at_any_step_of_completing_loses_nothing(tmp_path):
     with run(COMPLETING, tmp_path / "whole.mp4", 0) as process:
-        said, complaints = process.communicate(timeout=60)
+        said, complaints = process.communicate(timeout=200)
     assert complaints == ""
     steps = said.split()
     assert steps.count("fsync") >= 2
@@ -183,7 +183,7 @@ def test_a_kill_at_any_step_of_completing_loses_nothing(tmp_path):
     for step in range(steps.index("fsync") + 1, len(steps) + 1):
         path = tmp_path / f"{step}.mp4"
         with run(COMPLETING, path, step) as process:
-            process.communicate(timeout=60)
+            process.communicate(timeout=200)
         assert process.returncode != 0
         assert len(pictures(path.with_stem(f"{step}.partial"))[0]) == 40
 
@@ -194,7 +194,7 @@ def test_a_full_disk_keeps_what_was_recorded(tmp_path, before):
     if before:
         path.write_bytes(b"before")
     with run(LIMITED, path, 60_000) as process:
-        said, complaints = process.communicate(timeout=60)
+        said, complaints = process.communicate(timeout=200)
     assert complaints == ""
     written, seconds, saved, *message = said.split(maxsplit=3)
     # what was there before is complete and stays
@@ -215,7 +215,7 @@ def test_a_disk_that_is_full_only_at_the_end_keeps_every_picture(tmp_path):
     record_all(tmp_path / "whole.mp4")
     size = (tmp_path / "whole.mp4").stat().st_size
     with run(LIMITED, tmp_path / "out.mp4", size - 10) as process:
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=200)
     assert float(said.split()[1]) == pytest.approx(200 / 30, abs=1e-3)
     assert len(pictures(tmp_path / "out.mp4")[0]) == 200
     assert "moof" in boxes(tmp_path / "out.mp4")
@@ -227,7 +227,7 @@ def test_full_disk_is_one_clear_error(tmp_path, limit):
     for path in targets:
         path.write_bytes(b"before")
     with run(SMALL_DISK, tmp_path, limit) as process:
-        said, complaints = process.communicate(timeout=60)
+        said, complaints = process.communicate(timeout=200)
     assert process.returncode == 0, complaints
     assert complaints == ""
     assert len(said.splitlines()) == len(targets)

@@ -15,8 +15,9 @@ import pytest
 from vitpose_live.data import RepetitionRecord
 from vitpose_live.data.training import TrainingSession, TrainingSet
 from vitpose_live.errors import OutputError, OutputExistsError
-from vitpose_live.sinks import history as history_module
-from vitpose_live.sinks.history import MIGRATIONS, History
+from vitpose_live.sinks import history_database
+from vitpose_live.sinks.history import History
+from vitpose_live.sinks.history_database import MIGRATIONS
 from vitpose_live.sinks.history_files import write_history
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -101,7 +102,7 @@ def test_a_failure_leaves_nothing_half_done(kept):
 def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_has(kept, monkeypatch):
     session = kept.begin("x", NOON)
     kept.add(session, 0, 1, repetition())
-    monkeypatch.setattr(history_module, "MIGRATIONS", (*MIGRATIONS, "ALTER TABLE session ADD COLUMN note TEXT;"))
+    monkeypatch.setattr(history_database, "MIGRATIONS", (*MIGRATIONS, "ALTER TABLE session ADD COLUMN note TEXT;"))
     assert kept.session(session).sets[0].count == 1
     with sqlite3.connect(kept.path) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (2,)
@@ -112,7 +113,7 @@ def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_has(kept, monkeyp
 def test_a_migration_that_fails_changes_nothing(kept, monkeypatch):
     session = kept.begin("x", NOON)
     broken = "ALTER TABLE session ADD COLUMN note TEXT; ALTER TABLE nowhere ADD COLUMN x TEXT;"
-    monkeypatch.setattr(history_module, "MIGRATIONS", (*MIGRATIONS, broken.replace("; ", ";\n")))
+    monkeypatch.setattr(history_database, "MIGRATIONS", (*MIGRATIONS, broken.replace("; ", ";\n")))
     with pytest.raises(OutputError, match="no such table: nowhere"):
         kept.sessions()
     monkeypatch.undo()

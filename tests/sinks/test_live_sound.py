@@ -86,6 +86,22 @@ def test_what_comes_too_late_gives_way(tmp_path):
     assert sound._taken == 2 * RATE
 
 
+@pytest.mark.parametrize("shift", [-0.4, -0.05, 0.05, 0.4])
+def test_after_a_cut_sound_is_where_it_belongs_at_once(shift):
+    sound = LiveSound()
+    sound.feed(np.full((RATE, 1), 0.1, np.float32), 0.0)
+    sound.feed(np.full((RATE, 1), 0.5, np.float32), 1.0 + shift, cut=True)
+    samples = sound._cut(2 * RATE)[0]
+    assert np.argmax(samples > 0.3) == round((1.0 + shift) * RATE)
+
+
+def test_what_comes_out_of_turn_takes_nothing_away():
+    sound = LiveSound()
+    sound.feed(np.full((2 * RATE, 1), 0.5, np.float32), 0.0)
+    sound.feed(np.full((RATE, 1), 0.1, np.float32), 0.5)
+    assert (sound._cut(2 * RATE) == 0.5).all()
+
+
 def test_a_recording_in_parts_has_its_sound_in_parts(tmp_path):
     sound, samples = LiveSound(), clicks(30, 4)
     recorder = open_recorder(tmp_path / "out.mp4", "10s", fps_hint=25.0, sound=sound)

@@ -13,8 +13,9 @@ from sources.media import coded
 from vitpose_live.errors import SourceError
 from vitpose_live.sources.feed import Patience
 
-SOON = 5.0
-FAST = Patience(opening=0.5, silent=0.15, stuck=0.2, waits=(0.01, 0.02), release=0.3)
+SOON = 20.0
+FAST = Patience(opening=1.0, silent=0.2, stuck=0.3, waits=(0.01, 0.02), release=0.3)
+"""For what gets lost; a camera that works could seem lost, too, on a busy machine."""
 
 
 def wait_until(true: Callable[[], object], within: float = SOON) -> bool:

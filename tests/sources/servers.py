@@ -76,6 +76,13 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+def all_answered() -> None:
+    """Wait until the servers here have let go of all who asked them something."""
+    for thread in threading.enumerate():
+        if "process_request" in thread.name:
+            thread.join(20)
+
+
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
 

@@ -15,6 +15,7 @@ import pytest
 from contracts.source_contract import LiveContract
 from sources.cameras import FAST, Consumer, FakeCamera, wait_until
 from sources.media import QUADRANTS, coded, number_in, quadrants, quadrants_in
+from stopwatch import Stopwatch
 
 from vitpose_live.errors import SettingsError, SourceError
 from vitpose_live.sources import linux_cameras, open_source
@@ -22,7 +23,13 @@ from vitpose_live.sources.camera import PATIENCE, camera_formats, open_camera
 
 
 def opened(camera, **options):
+    """Open it with little patience: to see soon that it is lost."""
     return open_camera(0, factory=camera.open, patience=FAST, **options)
+
+
+def working(camera, **options):
+    """Open it with the patience of every day."""
+    return open_camera(0, factory=camera.open, **options)
 
 
 class TestCamera(LiveContract):
@@ -65,16 +72,17 @@ def test_a_lost_camera_is_said_to_be_lost_and_comes_back_by_itself(camera, failu
 def test_it_is_said_within_two_seconds_and_two_seconds_after_it_is_back_pictures_come(camera, failure):
     with open_camera(0, factory=camera.open) as source, Consumer(source) as consumer:
         assert consumer.more()
-        begun = monotonic()
-        if failure == "nothing":  # OpenCV says that there is a picture, and gives none
-            camera.dress = lambda image: None
-        else:
-            camera.mode = failure
-        assert wait_until(lambda: source.trouble.startswith("lost: "))
-        assert monotonic() - begun < 2
-        back, camera.mode, camera.dress = monotonic(), "good", lambda image: image
-        assert wait_until(lambda: source.trouble == "" and consumer.frames[-1].captured_ns > back * 1e9)
-        assert monotonic() - back < 2
+        with Stopwatch() as watch:
+            if failure == "nothing":  # OpenCV says that there is a picture, and gives none
+                camera.dress = lambda image: None
+            else:
+                camera.mode = failure
+            assert wait_until(lambda: source.trouble.startswith("lost: "))
+        assert watch.seconds < 2
+        with Stopwatch() as watch:
+            back, camera.mode, camera.dress = monotonic_ns(), "good", lambda image: image
+            assert wait_until(lambda: source.trouble == "" and consumer.frames[-1].captured_ns > back)
+        assert watch.seconds < 2
         camera.unblock.set()
 
 
@@ -131,11 +139,11 @@ def test_close_wakes_whoever_waits_at_once(camera, mode):
         camera.mode = mode
         if mode != "good":
             assert wait_until(lambda: source.trouble)
-        begun = monotonic()
-        closer = threading.Thread(target=source.close)
-        closer.start()
-        assert wait_until(lambda: consumer.done)
-        assert monotonic() - begun < 0.2
+        with Stopwatch() as watch:
+            closer = threading.Thread(target=source.close)
+            closer.start()
+            assert wait_until(lambda: consumer.done)
+        assert watch.seconds < 0.25
         camera.unblock.set()
         closer.join()
 
@@ -144,9 +152,9 @@ def test_close_does_not_wait_for_a_driver_that_hangs(camera):
     source = opened(camera)
     camera.mode = "block"
     assert wait_until(lambda: source.trouble)
-    begun = monotonic()
-    source.close()
-    assert monotonic() - begun < 1
+    with Stopwatch() as watch:
+        source.close()
+    assert watch.seconds < 1
     assert PATIENCE.release <= 1
 
 
@@ -182,7 +190,7 @@ def test_what_cannot_be_opened_is_an_error_with_a_hint(camera, mode, words):
 
 
 def test_an_exception_nobody_expects_reaches_the_consumer(camera):
-    with opened(camera) as source, Consumer(source) as consumer:
+    with working(camera) as source, Consumer(source) as consumer:
         assert consumer.more(1)
         camera.mode = "bug"
         assert wait_until(lambda: consumer.done)
@@ -190,7 +198,7 @@ def test_an_exception_nobody_expects_reaches_the_consumer(camera):
 
 
 def test_the_newest_frame_wins_and_the_gap_shows_in_the_index(camera):
-    with opened(camera) as source:
+    with working(camera) as source:
         frames = iter(source)
         first = next(frames)
         number = camera.number
@@ -203,27 +211,27 @@ def test_the_newest_frame_wins_and_the_gap_shows_in_the_index(camera):
 
 def test_colours_and_grey(camera):
     camera.dress = lambda image: cv2.cvtColor(quadrants(), cv2.COLOR_RGB2BGR)
-    with opened(camera) as source:
+    with working(camera) as source:
         assert quadrants_in(next(iter(source)).image) == "".join(QUADRANTS)
     camera.dress = lambda image: cv2.cvtColor(quadrants(), cv2.COLOR_RGB2BGRA)
-    with opened(camera) as source:
+    with working(camera) as source:
         assert quadrants_in(next(iter(source)).image) == "".join(QUADRANTS)
     camera.dress = lambda image: image[:, :, 0]
-    with opened(camera) as source:
+    with working(camera) as source:
         assert next(iter(source)).image.shape == (64, 96, 3)
     camera.dress = lambda image: image.astype(np.uint16)
     with pytest.raises(SourceError, match="not read: uint16"):
-        opened(camera)
+        working(camera)
 
 
 def test_info_says_what_was_really_set_and_problems_that_it_is_not_what_was_asked(camera):
-    with opened(camera, size=(1920, 1080), fps=60) as source:
+    with working(camera, size=(1920, 1080), fps=60) as source:
         assert (source.info.width, source.info.height, source.info.fps) == (96, 64, 30.0)
         assert source.problems == (
             "camera 0 gives 96 x 64, not 1920 x 1080 pixels",
             "camera 0 gives 30, not 60 frames a second",
         )
-    with opened(camera, size=(96, 64), fps=30) as source:
+    with working(camera, size=(96, 64), fps=30) as source:
         assert source.problems == ()
 
 
@@ -240,22 +248,22 @@ def test_info_says_what_was_really_set_and_problems_that_it_is_not_what_was_aske
 )
 def test_motion_jpeg_is_taken_only_where_it_gives_more(camera, formats, options, size, rate):
     camera.formats = formats
-    with opened(camera, **options) as source:
+    with working(camera, **options) as source:
         assert (source.info.width, source.info.height) == size
         assert source.info.fps == rate
 
 
 def test_the_formats_that_open_are_listed_once_each(camera):
     camera.formats = {"YUYV": ((640, 480), 30.0), "MJPG": ((1280, 720), 30.0)}
-    found = camera_formats(0, factory=camera.open, patience=FAST)
+    found = camera_formats(0, factory=camera.open)
     assert [str(each) for each in found] == ["640x480@30", "1280x720@30"]
     camera.mode = "shut"
     with pytest.raises(SourceError):
-        camera_formats(0, factory=camera.open, patience=FAST)
+        camera_formats(0, factory=camera.open)
 
 
 def test_duration_ends_the_iteration(camera):
-    with opened(camera, duration=0.1) as source:
+    with working(camera, duration=0.1) as source:
         frames = list(source)
     assert frames[-1].time < 0.1
 
@@ -277,7 +285,7 @@ def test_a_camera_that_is_not_there(capfd):
 class Buffered:
     """A camera that goes on filling a queue of its driver's while nobody reads, and gives the oldest first."""
 
-    DEPTH, PERIOD = 4, 0.005
+    DEPTH, PERIOD = 4, 0.03
 
     def __init__(self):
         self.begun = monotonic()
@@ -303,22 +311,21 @@ class Buffered:
 def test_what_the_driver_has_buffered_does_not_make_frames_older_while_the_consumer_is_slow():
     camera = Buffered()
     behind = []
-    with open_camera(0, factory=camera.open, patience=FAST) as source:
+    with open_camera(0, factory=camera.open) as source:
         busy = threading.Event()
         for frame in source:
             behind.append((camera.produced - number_in(frame.image)) % 256)
-            busy.wait(10 * camera.PERIOD)
-            if len(behind) == 20:
+            busy.wait(5 * camera.PERIOD)
+            if len(behind) == 9:
                 break
-    # what was captured while it was busy is gone: it gets what is new, not one of every ten, ever older
-    assert np.median(behind) <= 2
-    assert np.median(behind[-5:]) <= 3
+    # what was captured while it was busy is gone: it gets what is new, not what has waited longest
+    assert np.median(behind[1:]) <= 2
 
 
 def test_a_duration_ends_a_camera_that_is_lost_too(camera):
     with opened(camera, duration=0.2) as source, Consumer(source) as consumer:
         camera.mode = "false"
-        assert wait_until(lambda: consumer.done, 0.2 + 1 + 1)
+        assert wait_until(lambda: consumer.done)
 
 
 def nodes(folder, **names):

@@ -6,7 +6,6 @@ import itertools
 import socket
 import threading
 from functools import partial
-from time import monotonic
 
 import pytest
 from contracts.source_contract import LiveContract
@@ -16,6 +15,7 @@ from sources.servers import (
     RATE,
     HttpServer,
     RtspServer,
+    all_answered,
     falls_silent,
     file,
     free_port,
@@ -28,6 +28,7 @@ from sources.servers import (
     text,
 )
 from sources.test_errors import CONCAT, DASH, HLS, SDP
+from stopwatch import Stopwatch
 
 from vitpose_live.errors import SettingsError, SourceError
 from vitpose_live.sources import open_source
@@ -50,9 +51,7 @@ def server():
 
 class HttpStream(LiveContract):
     def settle(self):
-        threads = (thread for thread in threading.enumerate() if "process_request" in thread.name)
-        for thread in threads:
-            thread.join(5)
+        all_answered()
 
 
 class TestTransportStream(HttpStream):
@@ -257,10 +256,10 @@ def test_close_wakes_whoever_waits_at_once_and_leaves_nothing(server, behave):
         assert consumer.more(1)
         server.behave(behave)
         assert wait_until(lambda: len(server.asked) > 1)
-        begun = monotonic()
-        source.close()
-        assert wait_until(lambda: consumer.done)
-        assert monotonic() - begun < 1.2
+        with Stopwatch() as watch:
+            source.close()
+            assert wait_until(lambda: consumer.done)
+        assert watch.seconds < 1.2
 
 
 @pytest.mark.parametrize("target", ["file://{0}", "{0}", "concat:{0}|{0}", "subfile,,start,0,end,0,,:{0}"])

@@ -209,6 +209,20 @@ def test_people_are_carried_between_detections(every):
             assert min(iou(tracks.boxes[p], boxes[step, p]) for p in range(3)) > 0.8
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_before_a_shaking_camera_detections_count_for_more(seed):
+    """There it is the predictions that are wrong, of everybody at once; who is seen is shown where they are seen."""
+    shaken = np.cumsum(np.random.default_rng(seed).normal(0, 25, 60))
+    boxes = walkers(60, fps=10.0) + shaken[:, None, None] * [1, 0, 1, 0]
+    off = [
+        np.abs(np.sort(tracks.boxes[:, 0]) - np.sort(truth[:, 0])).mean() / 210
+        for tracks, truth in zip(follow(boxes, fps=10.0, noise=0.02), boxes, strict=True)
+        if len(tracks) == len(truth)
+    ]
+    assert len(off) > 50
+    assert np.mean(off[20:]) < 0.048
+
+
 def test_a_missed_detection_is_survived():
     boxes = walkers()
     hidden = np.zeros(boxes.shape[:2], bool)

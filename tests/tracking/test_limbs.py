@@ -28,7 +28,8 @@ def known(boxes, doubt=None):
 def claims(points, expected, good=None):
     """Who is given the joints `good` (n, k), or all of them, at `points` (n, k, 2)."""
     good = np.ones(points.shape[:2], bool) if good is None else good
-    return settle(Bodies([], points, good.astype(float), good, expected.boxes, COCO17), lambda: expected)
+    bodies = Bodies([], points.transpose(2, 0, 1), good.astype(float), good, expected.boxes, COCO17)
+    return settle(bodies, lambda: expected)
 
 
 # --- whose joint it is ----------------------------------------------------------------------------------------------

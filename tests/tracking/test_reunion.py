@@ -212,11 +212,11 @@ def test_the_frame_rate_does_not_matter(seconds):
         return [*away(seconds)(time), *([(560, BLUE)] if 1 < time < 3 or time > 5 else [])]
 
     shown = {}
-    for fps in (15, 30, 60):
+    for fps in (15, 60):
         seen = watch(script, seconds + 4, fps=fps, every=fps // 5)
         shown[fps] = [{who[1]: identity for who, identity in here.items()} for here in seen[:: fps // 15]]
     assert shown[15][-1] == {RED: 1, BLUE: 2}
-    assert shown[15] == shown[30] == shown[60]
+    assert shown[15] == shown[60]
 
 
 @pytest.mark.parametrize(("found", "believed"), [(True, True), (True, False), (False, True), (False, False)])

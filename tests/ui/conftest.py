@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -33,6 +34,13 @@ else:
     from vitpose_live.ui.preferences import Preferences
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _quick_collections():
+    """Have the collections of garbage after each test look at what came since: a window's end unfreezes the rest."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _no_widget_left(qapp):
     """Fail the test that leaves a window behind."""
@@ -42,6 +50,14 @@ def _no_widget_left(qapp):
     qapp.processEvents()
     left = [w for w in QApplication.topLevelWidgets() if id(w) not in before and w.isVisible()]
     assert not left, f"windows left: {left}"
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """Give it the patience that a busy machine asks for."""
+    for wait in ("waitUntil", "waitSignal", "waitActive", "waitExposed"):
+        setattr(qtbot, wait, partial(getattr(qtbot, wait), timeout=20_000))
+    return qtbot
 
 
 @pytest.fixture

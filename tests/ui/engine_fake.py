@@ -33,6 +33,7 @@ class FakeEngine:
     recording: object = None
     notices: tuple = ()
     error: object = None
+    microphone: object = None
     trouble: str = ""
     showing: Showing = field(default_factory=Showing)
     _speed: float = 1.0
@@ -106,6 +107,10 @@ class FakeEngine:
         self.calls.append(("record", path, mirror, angles, before, session))
         Path(path).write_bytes(b"video")
         self.recording = SimpleNamespace(path=path, seconds=65.0, size=1_234_567, paused=False)
+
+    def listen(self, name):
+        self.calls.append(("listen", name))
+        self.microphone = None if name is None else SimpleNamespace(name=name, level=0.0, trouble=None)
 
     def pause_recording(self, *, paused):
         self.calls.append(("pause_recording", paused))

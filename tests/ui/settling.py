@@ -7,6 +7,6 @@ from PyQt6.QtWidgets import QApplication
 
 def settled(window):
     """Have every command carried out and shown."""
-    assert window.controller.wait(5)
+    assert window.controller.wait(20)
     QApplication.processEvents()
     window.controller.refresh()

@@ -106,4 +106,4 @@ def test_writing_them_for_four_people_is_quick(view, record_property):
         medians.append(float(np.median(took)))
     record_property("angles_ms", medians[1] - medians[0])
     print(f"\nangles of four people: {medians[1] - medians[0]:.2f} ms of processor time")  # noqa: T201
-    assert medians[1] - medians[0] < 6  # a millisecond or two on a machine with nothing else to do
+    assert medians[1] - medians[0] < 8  # a millisecond or two on a machine with nothing else to do

@@ -1,7 +1,6 @@
 """Whatever runs, the window closes within two seconds and leaves nothing behind."""
 
 import threading
-from time import monotonic
 
 import av
 import pytest
@@ -10,6 +9,7 @@ from PyQt6.QtWidgets import QApplication
 from sources.cameras import FakeCamera
 from sources.media import noisy, write_video
 from sources.servers import HttpServer, live, silent
+from stopwatch import Stopwatch
 from ui.scenes import scene
 from ui.settling import settled
 
@@ -50,14 +50,12 @@ def test_closing_during_a_download(make_window, polite):
 
     desk = make_window(get=get)
     desk.window.models.fetch(ModelKind.POSE, "vitpose-plus-small")
-    assert started.wait(5)
-    before = monotonic()
-    desk.window.close()
-    assert monotonic() - before < 2.0
+    assert started.wait(20)
+    assert closes(desk.window) < 2.0
     assert polite is (ours() == [])
     gate.set()  # its thread is a daemon: the process would end without this
     if not polite:
-        next(thread for thread in threading.enumerate() if thread.name == "vitpose-download").join(5)
+        next(thread for thread in threading.enumerate() if thread.name == "vitpose-download").join(20)
 
 
 def test_closing_while_the_engine_hangs(make_window):
@@ -65,16 +63,14 @@ def test_closing_while_the_engine_hangs(make_window):
     desk.window.open_source("clip.mp4")
     settled(desk.window)
     gate, started = threading.Event(), threading.Event()
-    desk.engines[0].seek = lambda seconds: started.set() or gate.wait(10)
+    desk.engines[0].seek = lambda seconds: started.set() or gate.wait(20)
     desk.window.controller.seek(1.0)
-    assert started.wait(5)
-    before = monotonic()
-    desk.window.close()
-    assert monotonic() - before < 2.0
+    assert started.wait(20)
+    assert closes(desk.window) < 2.0
     gate.set()
     for thread in threading.enumerate():
         if thread.name.startswith("vitpose-"):
-            thread.join(5)
+            thread.join(20)
 
 
 def test_closing_before_anything_was_opened(desk):
@@ -110,16 +106,16 @@ def engine(source=open_source, load=lambda settings, get: BoxDetector((10, 10, 5
 
 def closes(window):
     """Close, and return the seconds that took."""
-    before = monotonic()
-    window.close()
-    return monotonic() - before
+    with Stopwatch() as watch:
+        window.close()
+    return watch.seconds
 
 
 def joined():
     """Wait for the threads that were left to end by themselves."""
     for thread in threading.enumerate():
         if thread.name.startswith("vitpose-"):
-            thread.join(10)
+            thread.join(20)
     assert ours() == []
 
 
@@ -139,14 +135,11 @@ def test_closing_while_it_records_leaves_a_file_that_plays(make_window, qtbot, t
         assert sum(1 for _ in container.decode(video=0)) > 3
 
 
-def test_closing_while_a_server_says_nothing(make_window):
+def test_closing_while_a_server_says_nothing(make_window, qtbot):
     desk = make_window(factory=engine())
     with HttpServer(silent) as server:
         desk.window.open_source(server.url())
-        until = monotonic() + 10
-        while not server.asked:
-            assert monotonic() < until
-            QApplication.processEvents()
+        qtbot.waitUntil(lambda: bool(server.asked), timeout=20_000)
         assert closes(desk.window) < 2.0
         server.close()
         joined()
@@ -156,7 +149,7 @@ def test_closing_while_a_camera_hangs_as_it_opens(make_window, qtbot):
     camera = FakeCamera("block open")
     desk = make_window(factory=engine(lambda source, **_: open_camera(0, factory=camera.open)))
     desk.window.open_source("0")
-    qtbot.waitUntil(lambda: any(name == "vitpose-live-reader" for name in ours()))
+    qtbot.waitUntil(lambda: any(name == "vitpose-live-reader" for name in ours()), timeout=20_000)
     assert closes(desk.window) < 2.0
     camera.mode = "good"
     camera.unblock.set()

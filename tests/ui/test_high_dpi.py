@@ -66,6 +66,6 @@ def test_people_and_clicks_are_where_the_picture_is(ratio):
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(ratio)}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
-        env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        env=environment, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
     assert done.stdout.strip() == "good", done.stderr

@@ -36,8 +36,8 @@ def test_a_download_tells_how_far_it_is_and_that_it_ended():
 
     download = Download("x", lambda *far: told.append(far), lambda error: told.append(error) or ended.set(), get)
     download.start()
-    assert ended.wait(5)
-    assert download.join(5)
+    assert ended.wait(20)
+    assert download.join(20)
     assert told == [(1, 10), (10, 10), None]
 
 
@@ -49,8 +49,8 @@ def test_a_failure_is_told():
 
     download = Download("x", lambda *far: None, lambda error: told.append(error) or ended.set(), get)
     download.start()
-    assert ended.wait(5)
-    assert download.join(5)
+    assert ended.wait(20)
+    assert download.join(20)
     assert told[0].hint == "plug it in"
 
 
@@ -60,14 +60,14 @@ def test_cancelling_ends_it_at_the_next_bytes_and_nothing_is_told():
     def get(name, progress):
         progress(1, 10)
         started.set()
-        gate.wait(5)
+        gate.wait(20)
         progress(2, 10)
         told.append("went on")
 
     download = Download("x", lambda *far: None, told.append, get)
     download.start()
-    assert started.wait(5)
+    assert started.wait(20)
     download.cancel()
     gate.set()
-    assert download.join(5)
+    assert download.join(20)
     assert told == []

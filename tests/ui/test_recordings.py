@@ -20,7 +20,7 @@ def test_a_second_press_ends_what_has_not_begun_yet(playing, qtbot, monkeypatch)
     gate, record = threading.Event(), playing.engine.record
 
     def slowly(path, **options):
-        assert gate.wait(5)
+        assert gate.wait(20)
         record(path, **options)
 
     monkeypatch.setattr(playing.engine, "record", slowly)

@@ -129,7 +129,7 @@ def test_a_key_replays_and_leaves_the_replay(filming, qtbot):
 
 def test_escape_leaves_the_replay_before_full_screen(filming, qtbot):
     window = filming.window
-    window.show_full_screen(full=True)
+    window.full_screen.switch(on=True)
     key(filming, qtbot, Qt.Key.Key_I)
     key(filming, qtbot, Qt.Key.Key_Escape)
     assert filming.engine.calls[-1] == ("stop_replay",)
@@ -177,9 +177,10 @@ def test_the_time_axis_is_the_replays(filming, qtbot):
 
 def test_the_words_follow_each_picture(filming, qtbot):
     key(filming, qtbot, Qt.Key.Key_I)
+    filming.window.controller._timer.stop()  # they do not wait for the refresh
     filming.engine.showing = Showing(replay=(3.3, 10.0))
     filming.engine.on_result(scene((1, (50, 50, 150, 300))))
-    qtbot.waitUntil(lambda: mark(filming) == "Replay · 3.3 / 10.0 s", timeout=190)  # sooner than the refresh
+    qtbot.waitUntil(lambda: mark(filming) == "Replay · 3.3 / 10.0 s")
 
 
 def test_without_anything_to_replay_it_says_so(filming, qtbot):

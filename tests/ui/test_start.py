@@ -19,7 +19,7 @@ def run(*arguments, **changes):
     environment = {name: value for name, value in os.environ.items() if name not in changes}
     environment |= {name: value for name, value in changes.items() if value is not None}
     line = [sys.executable, "-m", "vitpose_live", *arguments]
-    return subprocess.run(line, capture_output=True, text=True, env=environment, check=False, timeout=60)
+    return subprocess.run(line, capture_output=True, text=True, env=environment, check=False, timeout=200)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")

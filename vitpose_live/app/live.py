@@ -20,6 +20,7 @@ from vitpose_live.app.settings import Settings, require_causal
 from vitpose_live.data import FrameResult
 from vitpose_live.errors import VitposeLiveError
 from vitpose_live.sources import open_source
+from vitpose_live.sources.microphone import OpenMicrophone
 
 __all__ = ["STOP_SECONDS", "LiveSession", "LiveState"]
 
@@ -59,6 +60,8 @@ class LiveSession(Records):
         Opens what `open` is given.
     models
         Loads models and keeps them from run to run.
+    open_microphone
+        Opens microphones; None does so with the system's sound.
     """
 
     def __init__(
@@ -69,9 +72,10 @@ class LiveSession(Records):
         on_change: Callable[[], None] | None = None,
         open_source: Callable[..., Any] = open_source,
         models: ModelShelf | None = None,
+        open_microphone: OpenMicrophone | None = None,
     ) -> None:
         require_causal(settings.smoothing)
-        super().__init__(settings, models or ModelShelf(), on_change or (lambda: None))
+        super().__init__(settings, models or ModelShelf(), on_change or (lambda: None), open_microphone)
         self._on_result = on_result
         self._open_source = open_source
         self._journal = Journal(self._note)
@@ -93,7 +97,7 @@ class LiveSession(Records):
         self._on_change()
 
     def stop(self, timeout: float = STOP_SECONDS) -> None:
-        """End the run and finish the recording.
+        """End the run, finish the recording and let go of the microphone.
 
         A call of a network, the opening of a source and the loading of a model cannot be interrupted; whatever takes
         longer than `timeout` seconds is left to end by itself, and what comes of it is thrown away.
@@ -104,7 +108,8 @@ class LiveSession(Records):
             self._run = None
             self._error, self._failed = None, False
             self._models.abandon()
-            workers = self._workers
+            workers, microphone = self._workers, self._microphone
+        self.listen(None)
         if run is not None and run.join(max(0.0, deadline - monotonic())):
             with self._lock:
                 if self._leaving is run:
@@ -112,6 +117,8 @@ class LiveSession(Records):
         for worker in workers:
             if worker is not threading.current_thread():
                 worker.join(max(0.0, deadline - monotonic()))
+        if microphone is not None:
+            microphone.close(max(0.0, deadline - monotonic()))
         self._on_change()
 
     def _end_run(self) -> Run | None:
@@ -143,9 +150,9 @@ class LiveSession(Records):
         """
         require_causal(settings.smoothing)
         with self._lock:
-            if privacy_of(settings) != privacy_of(self._settings) and self._run is not None:
+            before, self._settings = self._settings, settings
+            if privacy_of(settings) != privacy_of(before) and self._run is not None:
                 self._run.forget_pictures()
-            self._settings = settings
             if self._run is None or self._run.analyzer is None or self._changing:
                 return  # whoever is loading now, or next, looks again
             self._changing = True

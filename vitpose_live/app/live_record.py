@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.app.annotate import laid_out
+from vitpose_live.app.film_sound import FilmSound
 from vitpose_live.app.keep_session import keep_session
 from vitpose_live.app.settings import Settings
 from vitpose_live.data import Detections, FrameResult, Poses, SourceInfo, Tracks
-from vitpose_live.errors import VitposeLiveError
+from vitpose_live.errors import SourceError, VitposeLiveError
 from vitpose_live.fitness import measure
 from vitpose_live.pipeline import Analyzer
 from vitpose_live.rendering import SkeletonRenderer
@@ -24,6 +25,7 @@ from vitpose_live.sinks import open_recorder
 from vitpose_live.sinks.live_sound import LiveSound
 from vitpose_live.sinks.session_files import SUFFIX as SESSION_SUFFIX
 from vitpose_live.sinks.session_folder import SessionWriter
+from vitpose_live.sources.file_sound import FileSound
 
 
 class Recording:
@@ -44,11 +46,11 @@ class Recording:
     overwrite
         Whether `path` may be replaced.
     channels
-        Of the sound to record, 1 or 2; 0 for none.
+        Of the sound to record, 1 or 2; 0 for none but a file's own, see `FilmSound`.
     session
         Keeps the results as they came, too, each at the source's own time.
     told
-        Called with what the session failed of; the recording goes on without it.
+        Called with what the session or a file's sound failed of; the recording goes on without it.
 
     Raises
     ------
@@ -73,7 +75,11 @@ class Recording:
         self._layout = settings.layout
         self._renderer = renderer_of(settings.kpt_thr, angles=angles)
         self._mirror = mirror
+        film = _sound_of(info, told) if not channels else None
+        channels = film.channels if film is not None else channels
         self._sound = LiveSound(channels) if channels else None
+        interval = 1 / info.fps if info.fps > 0 else 1 / 30
+        self._film = None if film is None else FilmSound(film, self.hear, interval, told)
         self._recorder = open_recorder(
             path,
             settings.split,
@@ -111,15 +117,20 @@ class Recording:
         """
         shown = mirrored(result) if self._mirror else result
         image = laid_out(shown, self._renderer, self._layout)
-        with self._session_kept():
+        with self._rest_kept():
+            if self._film is not None:
+                self._film.see(result.frame.time, seconds)
             self._recorder.write(np.ascontiguousarray(image), seconds)
         self.seconds = seconds
         self._keep(result)
 
-    def hear(self, samples: NDArray[np.float32], seconds: float) -> None:
-        """Take in sound (n, channels) float32 that begins at `seconds` of the recording; nothing without channels."""
+    def hear(self, samples: NDArray[np.float32], start: float, *, cut: bool = False) -> None:
+        """Take in sound (n, channels) float32 that begins at `start` s of the recording; nothing without channels.
+
+        After a `cut` it does not go on from what was heard before.
+        """
         if self._sound is not None:
-            self._sound.feed(samples, seconds)
+            self._sound.feed(samples, start, cut=cut)
 
     def finish(self) -> None:
         """Complete the file and put it in its place; does nothing the second time.
@@ -129,7 +140,9 @@ class Recording:
         OutputError
             When the disk is full, or the target exists by now.
         """
-        with self._session_kept():
+        with self._rest_kept():
+            if self._film is not None:
+                self._film.finish()
             self._recorder.close()
         self._end_session()
 
@@ -142,11 +155,13 @@ class Recording:
                 self._told(error)
 
     @contextmanager
-    def _session_kept(self) -> Iterator[None]:
-        """Complete the session when the block fails."""
+    def _rest_kept(self) -> Iterator[None]:
+        """Complete the session, and let go of the file, when the block fails."""
         try:
             yield
         except BaseException:
+            if self._film is not None:
+                self._film.close()
             self._end_session()
             raise
 
@@ -170,13 +185,24 @@ def begin_recording(
     overwrite: bool,
     **options: Any,
 ) -> Recording:
-    """Return a recording of the source described by `info`; sound and a session are a live one's only."""
+    """Return a recording of the source described by `info`; microphones and sessions are a live one's only."""
     keeper = None
     if session and info.live and analyzer is not None:
         folder = path.with_suffix(SESSION_SUFFIX)
         keeper = keep_session(info, settings, analyzer, folder, overwrite=overwrite)
     sound = channels if info.live else 0
     return Recording(path, info=info, settings=settings, channels=sound, session=keeper, overwrite=overwrite, **options)
+
+
+def _sound_of(info: SourceInfo, told: Callable[[VitposeLiveError], object]) -> FileSound | None:
+    """Return the sound of the file described by `info`, if it has any that can be read."""
+    if info.live or info.audio_path is None:
+        return None
+    try:
+        return FileSound(info.audio_path, info.start_time)
+    except SourceError as error:
+        told(error)
+        return None
 
 
 def renderer_of(threshold: float, *, angles: bool) -> SkeletonRenderer:

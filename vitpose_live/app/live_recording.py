@@ -11,14 +11,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vitpose_live.app.hearing import Heard
 from vitpose_live.app.live_host import as_failure
 from vitpose_live.app.live_models import ModelShelf
 from vitpose_live.app.live_record import begin_recording
-from vitpose_live.app.live_scribe import Scribe, Switch, Timeline
+from vitpose_live.app.live_scribe import KEPT_SECONDS, Scribe, Switch, Timeline
 from vitpose_live.app.live_state import Reports
 from vitpose_live.app.priority import give_way
 from vitpose_live.app.settings import Settings
 from vitpose_live.errors import PipelineError, VitposeLiveError
+from vitpose_live.sources.microphone import Microphone, OpenMicrophone
 
 
 class Records(Reports):
@@ -30,10 +32,22 @@ class Records(Reports):
     ----------
     settings, models, on_change
         As of `Reports`.
+    open_microphone
+        Opens microphones; None does so with the system's sound.
     """
 
-    def __init__(self, settings: Settings, models: ModelShelf, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        models: ModelShelf,
+        on_change: Callable[[], None],
+        open_microphone: OpenMicrophone | None = None,
+    ) -> None:
         super().__init__(settings, models, on_change)
+        self._open_microphone = open_microphone
+        self._microphone: Microphone | None = None
+        self._hearing = threading.Lock()  # to begin with what was heard before, and to miss none
+        self._heard = Heard(KEPT_SECONDS)
         self._switch = Switch(self._note)
         self._workers: list[threading.Thread] = []
 
@@ -49,15 +63,16 @@ class Records(Reports):
         angles: bool = False,
         mirror: bool = False,
         before: float = 0.0,
-        channels: int = 0,
+        channels: int | None = None,
         session: bool = False,
         overwrite: bool = False,
     ) -> None:
         """Record from the next result on, into a video at `path`, as `settings` say; with the joint angles if asked.
 
         A live source is recorded from `before` seconds ago on, as far as that is kept: at most 12 s. With `channels`, 1
-        or 2, it has the sound that `hear` is given. With `session` all that was found is kept beside it, in a folder
-        ``<stem>.vpl`` with the plain pictures.
+        or 2, it has the sound that `hear` is given; None is 1 while a microphone is listened to, else 0. A file's own
+        sound goes with every stretch of it that is recorded. With `session` all that was found is kept beside it, in a
+        folder ``<stem>.vpl`` with the plain pictures.
 
         Raises
         ------
@@ -83,14 +98,14 @@ class Records(Reports):
                 run.analyzer,
                 angles=angles,
                 mirror=mirror,
-                channels=channels,
+                channels=channels if channels is not None else int(self._microphone is not None),
                 session=session,
                 overwrite=overwrite,
                 told=self._note,
             )
-            with run.arriving:
+            with run.arriving, self._hearing:
                 kept = run.kept.replay().latest(before).kept if before > 0 and live else ()
-                self._switch.start(begin, Timeline(info), kept, run.position if live else -inf)
+                self._switch.start(begin, Timeline(info), kept, run.position if live else -inf, self._heard)
 
     def pause_recording(self, *, paused: bool) -> None:
         """Leave out of the recording what comes, or go on with it: that is a cut. Nothing without a recording."""
@@ -109,14 +124,47 @@ class Records(Reports):
         captured_ns
             `time.monotonic_ns()` when the first of them was captured.
         """
-        self._switch.hear(samples, captured_ns)
+        with self._hearing:
+            self._heard.append(samples, captured_ns)
+            self._switch.hear(samples, captured_ns)
+
+    @property
+    def microphone(self) -> Microphone | None:
+        """The one that is listened to, with its `name`, its `level` and what is its `trouble`; None without."""
+        return self._microphone
+
+    def listen(self, name: str | None) -> None:
+        """Listen to the microphone of that name, ``"default"`` for the system's own, until `stop`; to None with None.
+
+        Recordings of a live source that begin from now on have its sound. Returns at once; what keeps it from being
+        heard is its `trouble`, and as soon as that is over it is heard.
+        """
+        with self._lock:
+            before = self._microphone
+            if name == (before.name if before is not None else None):
+                return
+            if before is not None:
+                before.close()
+            self._microphone = (
+                None
+                if name is None
+                else Microphone(name, self.hear, changed=self._on_change, open_=self._open_microphone)
+            )
+        self._on_change()
 
     def stop_recording(self) -> None:
-        """Finish the recording; the file is complete and in its place soon after, and before the program ends."""
+        """Finish the recording with what was shown last.
+
+        The file is complete and in its place soon after, and before the program ends.
+        """
         with self._lock:
-            run = self._run
-            live = run is not None and run.info is not None and run.info.live
-            finish = self._switch.stop(run.waiting() if run is not None and live else ())
+            run, recording = self._run, self._switch.recording
+            if run is None or recording is None:
+                return
+            recording.hurry()
+            with run.arriving:
+                live = run.info is not None and run.info.live
+                finish = self._switch.stop(run.waiting() if live else ())
             if finish is not None:
                 self._work("vitpose-record", finish, daemon=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from time import monotonic
@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from vitpose_live.app.live_file import FileFrom, FilePlayer
 from vitpose_live.app.live_host import Host, Models, as_failure
-from vitpose_live.app.live_playback import Playback, Turn
+from vitpose_live.app.live_playback import Playback
 from vitpose_live.app.live_replay import ReplayBuffer
 from vitpose_live.app.live_rerun import MOST_LATE, Rerun
-from vitpose_live.app.live_skip import FileFrom
 from vitpose_live.app.priority import give_way
 from vitpose_live.app.privacy import Veil, privacy_of
 from vitpose_live.app.session import smoother_of, wire
@@ -37,9 +37,9 @@ class Run:
     """Opens a source, loads the models, analyses, shows and records; then waits at a file's end for a jump back.
 
     A live source's results are shown as they come, unless `rerun` has something else to show; while paused they are
-    still analysed, recorded and kept, so that people keep their ids. A file's are paced by `playback`. A jump within
-    what `kept` holds shows that again; any other reads the file again, from the nearest place before that it can be
-    entered at.
+    still analysed, recorded and kept, so that people keep their ids. A file's are shown by a `FilePlayer`, paced by
+    `playback`; a jump beyond what is `kept` reads the file again, from the nearest place before that it can be entered
+    at.
 
     Parameters
     ----------
@@ -58,8 +58,6 @@ class Run:
         self._lock = threading.Lock()
         self._runner: Runner | None = None
         self._source: Source | None = None
-        self._shown = -1  # number of the result on show
-        self._start = 0.0  # where to read a file from
         self.playback = Playback()
         self._veil = Veil(privacy_of(host.settings))
         self.kept = ReplayBuffer(KEPT_SECONDS)
@@ -71,7 +69,8 @@ class Run:
         self.over = False
         self.position = 0.0
         self.arriving = threading.Lock()
-        """Held while a live result is recorded and kept: to begin with what was before, and to miss none."""
+        """Held while a live result is recorded and kept: a recording misses none at its beginning and at its end."""
+        self._keeping = threading.Lock()  # held while a result is kept, and while all are forgotten
         # a daemon, because opening and loading cannot be interrupted: the program need not wait for their end
         self._thread = threading.Thread(target=self._guard, name="vitpose-session", daemon=True)
         self._leaver: threading.Thread | None = None
@@ -154,12 +153,14 @@ class Run:
             self._after.join(LET_GO_SECONDS)
         if self.playback.left:
             return
-        with self._open() as source:
+        with closing(self._open()) as source:
             self.info, self._source = source.info, source
             analyzer = self._prepare(source.info)
             if analyzer is None:
                 return
-            self.analyzer = analyzer
+            if source.info.live:
+                self.rerun.begin()
+            self.analyzer = analyzer  # from here on the session says that it runs
             self._host.prepared(self)
             if source.info.live:
                 self._follow(source, analyzer)
@@ -186,27 +187,29 @@ class Run:
 
     def _follow(self, source: Source, analyzer: Analyzer) -> None:
         """Show a live source as it comes."""
-        self.rerun.begin()
         runner = self._begin(Runner(source, analyzer, [_Sink(self._arrived)]))
         runner.run()
+        self._keep(self._veil.flush())
         self.at_end = not self.playback.left
 
-        for result in self._veil.flush():
-            self._keep(result)
-
     def _arrived(self, result: FrameResult) -> None:
-        shown = self._hide(result)
+        shown = self._hide(result)  # from here on it is among what is `waiting`
+        self._host.note_training(self, shown)  # first: a repetition that was seen is kept
         if self.playback.playing:
             self.rerun.show_live(shown)
-        self._host.note_training(self, shown)
-        for settled in self._veil.settled():
-            self._keep(settled)
+        self._keep(self._veil.settled())
 
-    def _keep(self, result: FrameResult) -> None:
-        with self.arriving:
-            self._host.record_result(self, result)
-            self.kept.append(result)
-        self.rerun.arrived()
+    def _keep(self, results: Iterator[FrameResult]) -> None:
+        while True:
+            with self.arriving:  # a result is recorded or still `waiting` for whoever holds this
+                result = next(results, None)
+                if result is None:
+                    return
+                self._host.record_result(self, result)
+                with self._keeping:
+                    if self._veil.privacy == privacy_of(self._host.settings):  # nobody was to be hidden meanwhile
+                        self.kept.append(result)
+            self.rerun.arrived()
 
     def _hide(self, result: FrameResult) -> FrameResult:
         """Return `result` with nobody to be recognised, if that is wanted: all that comes after sees nothing else."""
@@ -219,26 +222,24 @@ class Run:
     def forget_pictures(self) -> None:
         """Let go of what was shown before, as when nobody is to be recognised any more."""
         self.rerun.stop_replay()
-        self.kept.clear()
+        with self._keeping:
+            self.kept.clear()
 
     def waiting(self) -> list[FrameResult]:
-        """Return what will be recorded of what was shown already."""
+        """Return what was shown and is still to be recorded; to be asked with `arriving` held."""
         return self._veil.waiting()
 
     def _play(self, source: Recorded, analyzer: Analyzer) -> None:
-        """Show a file at its own pace, from wherever is asked for."""
+        """Show a file as a person leads through it."""
+        player = FilePlayer(self.playback, self.kept, self._show, self._show_first, self._stand)
         while not self.playback.left:
-            runner = self._begin(Runner(FileFrom(source, self._start, self.playback), analyzer))
-            for result in self._hidden(runner):
-                if not self._present(result):
-                    break
-            else:
-                self._present(None)
+            runner = self._begin(Runner(FileFrom(source, player.start, self.playback), analyzer))
+            with closing(self._hidden(runner)) as results:
+                player.play(results)
             self._veil.forget()
-            self.kept.clear()
             analyzer.reset()
 
-    def _hidden(self, results: Iterable[FrameResult]) -> Iterator[FrameResult]:
+    def _hidden(self, results: Iterable[FrameResult]) -> Generator[FrameResult]:
         """Yield the results of a file as they may be written; being a file's they can come late."""
         with closing(iter(results)) as given:  # type: ignore[type-var]  # a generator's
             for result in given:
@@ -254,55 +255,15 @@ class Run:
             runner.stop()
         return runner
 
-    def _present(self, fresh: FrameResult | None) -> bool:
-        """Show what is due until `fresh` was shown; None is the end of the file. False when the run is to be left."""
-        while True:
-            again = self.kept.get(self._shown + 1)
-            upcoming = again.rest if again is not None else fresh
-            self._arrive_at_end(upcoming is None)
-            turn = self.playback.turn(None if upcoming is None else upcoming.frame.time)
-            if turn is Turn.LEAVE:
-                return False
-            if turn is Turn.JUMP:
-                if not self._jump_within():
-                    return False
-            elif turn is Turn.BACK:
-                self._back()
-            elif again is not None:
-                self._shown = again.number
-                self._show(again.result())
-            else:
-                assert fresh is not None
-                self._shown = self.kept.append(fresh)
-                self._show(fresh)
-                self._host.record_result(self, fresh)
-                self._host.note_training(self, fresh)
-                return True
+    def _show_first(self, result: FrameResult) -> None:
+        self._host.record_result(self, result)  # first: what was seen is in the recording, and kept
+        self._host.note_training(self, result)
+        self._show(result)
 
-    def _arrive_at_end(self, at_end: bool) -> None:
+    def _stand(self, at_end: bool) -> None:
         if at_end is not self.at_end:
             self.at_end = at_end
             self._host.moved(self)
-
-    def _jump_within(self) -> bool:
-        """Jump to what is kept; False when it is not, and the file is to be read again."""
-        self._start = self.playback.take_target()
-        found = self.kept.at(self._start)
-        if found is not None:
-            self._shown = found.number - 1
-        return found is not None
-
-    def _back(self) -> None:
-        """Show what was before, from memory or, further back, from the file."""
-        before = self.kept.get(self._shown - 1)
-        if before is not None:
-            self._shown = before.number
-            self._show(before.result())
-            return
-        oldest = self.kept.oldest
-        if oldest is not None and oldest.rest.frame.index > 0:
-            interval = oldest.time / oldest.rest.frame.index  # the mean so far: pictures of a file are even enough
-            self.playback.seek(oldest.time - 1.5 * interval)
 
     def _show(self, result: FrameResult) -> None:
         if not self.playback.left:

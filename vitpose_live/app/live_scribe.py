@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vitpose_live.app.hearing import Block, Placing
 from vitpose_live.app.live_host import as_failure
 from vitpose_live.app.live_record import Recording
 from vitpose_live.app.live_replay import Kept
+from vitpose_live.app.live_rerun import MOST_LATE
 from vitpose_live.app.priority import give_way
 from vitpose_live.data import Frame, FrameResult, SourceInfo
 from vitpose_live.errors import VitposeLiveError
@@ -25,6 +27,9 @@ LONGEST_GAP = 2.0
 
 PLAIN = 4
 """So many results wait with their pixels; those behind them as JPEG, a sixtieth of the memory."""
+
+KEPT_SECONDS = MOST_LATE + 2.0
+"""How much of what is heard waits for its pictures; they are kept for as long."""
 
 MOST_BYTES = 192 << 20
 """Of JPEG that waits; then whoever brings more waits, too. That is more than a replay buffer holds."""
@@ -57,11 +62,6 @@ class Timeline:
         self._before = frame
         return self._seconds
 
-    def of(self, captured_ns: int) -> float | None:
-        """Return the second at which something else was captured; None before the first frame."""
-        before = self._before
-        return None if before is None else self._seconds + (captured_ns - before.captured_ns) / 1e9
-
 
 class Backlog:
     """Results that wait to be recorded, in order, each with its second of the recording, in little memory.
@@ -74,7 +74,7 @@ class Backlog:
         Size of the pictures from which on `put` waits.
     """
 
-    def __init__(self, before: Iterable[tuple[Kept, float]] = (), most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, before: Iterable[tuple[Kept, float]] = (), most_bytes: float = MOST_BYTES) -> None:
         self._changed = threading.Condition()
         self._waiting: deque[tuple[Kept | FrameResult, float]] = deque(before)
         self._bytes = sum(len(item.jpeg) for item, _ in self._waiting if isinstance(item, Kept))
@@ -111,6 +111,12 @@ class Backlog:
             self._changed.notify_all()
         return (item.result() if isinstance(item, Kept) else item), seconds
 
+    def hurry(self) -> None:
+        """Let nobody wait any more who brings something."""
+        with self._changed:
+            self._most_bytes = inf
+            self._changed.notify_all()
+
     def end(self, *, forget: bool = False) -> None:
         """Let nothing more in; `forget` what waits, else that is still taken."""
         with self._changed:
@@ -139,6 +145,8 @@ class Scribe:
         What was shown before, to begin with.
     after
         Time of what was shown last: with that nothing begins that is not among what was `before`.
+    heard
+        What was heard before.
     """
 
     def __init__(
@@ -148,11 +156,15 @@ class Scribe:
         failed: Callable[[Scribe, VitposeLiveError], None],
         before: Sequence[Kept] = (),
         after: float = -inf,
+        heard: Iterable[Block] = (),
     ) -> None:
         self._recording = recording
         self._failed = failed
         self._timeline = timeline
-        self._backlog = Backlog([(kept, timeline.at(kept.rest.frame)) for kept in before])
+        self._sound = Placing(recording.hear, KEPT_SECONDS)
+        self._backlog = Backlog([(kept, self._place(kept.rest.frame)) for kept in before])
+        for samples, captured_ns in heard:
+            self._sound.hear(samples, captured_ns)
         self._latest = before[-1].time if before else after
         self._cut = False
         self.paused = False
@@ -182,14 +194,16 @@ class Scribe:
             self._cut = True
         elif result.frame.time > self._latest:
             self._latest = -inf
-            self._backlog.put(result, self._timeline.at(result.frame, cut=self._cut))
+            self._backlog.put(result, self._place(result.frame, cut=self._cut))
             self._cut = False
 
     def hear(self, samples: NDArray[np.float32], captured_ns: int) -> None:
-        """Have sound (n, channels) recorded whose first sample was captured then; not while nothing else is."""
-        seconds = None if self.paused or self._cut else self._timeline.of(captured_ns)
-        if seconds is not None:
-            self._recording.hear(samples, seconds)
+        """Have sound (n, channels) recorded, with the pictures of when its first sample was captured."""
+        self._sound.hear(samples, captured_ns)
+
+    def hurry(self) -> None:
+        """Hold nobody up any more: the end is near, and what comes until then finds room."""
+        self._backlog.hurry()
 
     def finish(self, rest: Sequence[FrameResult] = ()) -> None:
         """Record what still waits and the `rest`, complete the file, and return when that is done."""
@@ -197,6 +211,11 @@ class Scribe:
             self.write(result)
         self._backlog.end()
         self._thread.join()
+
+    def _place(self, frame: Frame, *, cut: bool = False) -> float:
+        seconds = self._timeline.at(frame, cut=cut)
+        self._sound.see(frame.captured_ns, seconds, cut=cut)
+        return seconds
 
     def _guard(self) -> None:
         give_way()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import configparser
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,12 @@ NOBODY: People = (np.zeros(0, np.int64), np.zeros((0, 4)))
 
 LEAST_COLUMNS = 7
 """What follows differs between the challenges."""
+
+MOST_FRAMES = 1_000_000
+"""More than nine hours: all frames are scored at once, in memory, and a wrong number should not fill it."""
+
+FARTHEST = 1e6
+"""px, no picture is as large."""
 
 FORMAT = "frame, id, left, top, width, height, score: the text of the MOT challenges"
 
@@ -74,7 +81,7 @@ def read_truth(path: Path) -> dict[int, People]:
 def _rows(path: Path) -> Iterator[tuple[int, list[float]]]:
     """Yield the number and the first seven values of each line that is not empty."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError as error:
         raise SourceNotFoundError(f"{path}: no such file") from error
     except (OSError, UnicodeDecodeError) as error:
@@ -89,13 +96,22 @@ def _rows(path: Path) -> Iterator[tuple[int, list[float]]]:
             row = [float(value) for value in fields[:LEAST_COLUMNS]]
         except ValueError as error:
             raise _wrong(path, number, "expected numbers") from error
-        if not np.isfinite(row).all():
-            raise _wrong(path, number, "expected finite numbers")
-        if row[0] < 1 or row[0] != int(row[0]):
-            raise _wrong(path, number, f"expected a frame of 1 or more in column 1, got {row[0]:g}")
-        if row[4] <= 0 or row[5] <= 0:
-            raise _wrong(path, number, f"expected a width and height above 0, got {row[4]:g} and {row[5]:g}")
+        _check(path, number, row)
         yield number, row
+
+
+def _check(path: Path, number: int, row: list[float]) -> None:
+    """Refuse a `row` that cannot be meant."""
+    if not np.isfinite(row).all():
+        raise _wrong(path, number, "expected finite numbers")
+    if not 1 <= row[0] <= MOST_FRAMES or row[0] != int(row[0]):
+        raise _wrong(path, number, f"expected a frame of 1 to {MOST_FRAMES} in column 1, got {row[0]:.10g}")
+    if row[4] <= 0 or row[5] <= 0:
+        raise _wrong(path, number, f"expected a width and height above 0, got {row[4]:g} and {row[5]:g}")
+    if max(map(abs, row[2:6])) > FARTHEST:
+        raise _wrong(
+            path, number, f"expected a box within {FARTHEST:g} px, got {', '.join(map('{:g}'.format, row[2:6]))}"
+        )
 
 
 def _wrong(path: Path, line: int, what: str) -> SourceError:
@@ -133,7 +149,9 @@ def read_about(detections: Path) -> tuple[float | None, int]:
             fps, length = config.getfloat("Sequence", "frameRate"), config.getint("Sequence", "seqLength")
         except (configparser.Error, ValueError, OSError) as error:
             raise SourceError(f"{path}: {' '.join(str(error).split())}") from error
-        if fps <= 0:
+        if not 0 < fps < inf:
             raise SourceError(f"{path}: expected a frameRate above 0, got {fps:g}")
+        if not 0 <= length <= MOST_FRAMES:
+            raise SourceError(f"{path}: expected a seqLength of at most {MOST_FRAMES}, got {length}")
         return fps, length
     return None, 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +198,7 @@ def _frames(session: SavedSession, place: int, tell: Callable[[str], object]) ->
     """Yield the frame at `place` with its picture, or with black where none was kept; nothing where it is damaged."""
     from vitpose_live.app.session_frames import SessionFrames  # noqa: PLC0415  # av only where it is needed
 
-    with SessionFrames(session, range(place, place + 1)) as frames:
+    with closing(SessionFrames(session, range(place, place + 1))) as frames:
         for notice in frames.notices:
             tell(notice)
         yield from frames

@@ -14,6 +14,7 @@ from vitpose_live.app.annotate import ContactSheet, RecordedVideo
 from vitpose_live.app.exercises import check_exercise, coach_of, last_word
 from vitpose_live.app.interrupt import interruptible
 from vitpose_live.app.keep_session import keep_session
+from vitpose_live.app.listening import Listening, listening
 from vitpose_live.app.models import fetch
 from vitpose_live.app.outputs import Outputs
 from vitpose_live.app.privacy import Veil, Veiled, privacy_of
@@ -114,6 +115,7 @@ def process_source(
     outputs: Outputs,
     *,
     duration: float | None = None,
+    microphone: str | None = None,
     options: Mapping[str, Any] = MappingProxyType({}),
     watch: Watch | None = None,
     get: Get = fetch,
@@ -131,6 +133,8 @@ def process_source(
         What `vitpose_live.open_source` takes.
     duration
         Stop after this many seconds of the source; None runs to its end.
+    microphone
+        Record a live source with the sound of the microphone of that name, ``"default"`` for the system's own.
     options
         More of what `vitpose_live.open_source` takes.
     watch
@@ -160,14 +164,17 @@ def process_source(
     if outputs.report is not None and settings.exercise is None:
         raise SettingsError("report: nothing is trained without an exercise", hint="add --exercise NAME or auto")
     check_exercise(settings)
-    with open_source(source, duration=duration, **options) as opened:
+    with (
+        open_source(source, duration=duration, **options) as opened,
+        listening(microphone, opened.info, outputs) as ear,
+    ):
         first, afterwards = first_pass(settings, opened.info)
         analyzer = build_analyzer(first, opened.info, get)
         told = (*_notices(analyzer), *shortage(opened.info, settings, outputs, duration))
         for notice in told:
             tell(notice)
-        recorder = record(opened.info, settings, outputs)
-        sinks = _open_sinks(opened, analyzer, settings, outputs, recorder)
+        recorder = record(opened.info, settings, outputs, ear.sound if ear is not None else None)
+        sinks = _open_sinks(opened, analyzer, settings, outputs, recorder, ear)
         # what is smoothed afterwards is coached then
         coach = coach_of(settings, analyzer.pose_estimator.skeleton) if afterwards else analyzer.coach
         last = cache(last_word(coach))
@@ -215,7 +222,7 @@ def process_source(
             duration=_duration(status, opened.info, whole=duration is None and not interrupted),
             seconds=seconds,
             outputs=outputs,
-            problems=(*problems, *_problems(recorder, veil, log, session)),
+            problems=(*problems, *_problems(recorder, veil, log, session, ear)),
             notices=_notices(analyzer),
             interrupted=interrupted,
             training=log.session if log is not None else None,
@@ -225,7 +232,7 @@ def process_source(
         )
 
 
-def _problems(*parts: Recorder | Veil | TrainingLog | SessionWriter | None) -> tuple[str, ...]:
+def _problems(*parts: Recorder | Veil | TrainingLog | SessionWriter | Listening | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(problem for part in parts if part is not None for problem in part.problems))
 
 
@@ -269,11 +276,17 @@ def _open_log(
 
 
 def _open_sinks(
-    source: Source, analyzer: Analyzer, settings: Settings, outputs: Outputs, recorder: Recorder | None
+    source: Source,
+    analyzer: Analyzer,
+    settings: Settings,
+    outputs: Outputs,
+    recorder: Recorder | None,
+    ear: Listening | None,
 ) -> list[Sink]:
     info = source.info
     renderer = SkeletonRenderer(kpt_thr=settings.kpt_thr)
-    sinks: list[Sink] = [RecordedVideo(renderer, recorder, settings.layout)] if recorder else []
+    saw = None if ear is None else ear.see
+    sinks: list[Sink] = [RecordedVideo(renderer, recorder, settings.layout, saw)] if recorder else []
     origin = describe(settings, analyzer, info)
     skeleton = analyzer.pose_estimator.skeleton
     raw = settings.smoothing is not Smoothing.NONE

@@ -10,6 +10,7 @@ from vitpose_live.app.settings import Layout, Settings
 from vitpose_live.data import SourceInfo
 from vitpose_live.sinks import PartsRecorder, VideoRecorder, open_recorder
 from vitpose_live.sinks.encoders import Quality, find_encoder
+from vitpose_live.sinks.live_sound import LiveSound
 from vitpose_live.sinks.parts import Split, check_parts
 from vitpose_live.sinks.room import tight
 from vitpose_live.sinks.target import writing
@@ -44,8 +45,8 @@ def check_recording(source: Any, settings: Settings, outputs: Outputs) -> None:
         check_parts(outputs.video, overwrite=outputs.overwrite, source=source)
 
 
-def record(info: SourceInfo, settings: Settings, outputs: Outputs) -> Recorder | None:
-    """Return what records the source described by `info`, None when no video is asked for.
+def record(info: SourceInfo, settings: Settings, outputs: Outputs, sound: LiveSound | None = None) -> Recorder | None:
+    """Return what records the source described by `info`, None when no video is asked for; with `sound` if given.
 
     Raises
     ------
@@ -65,6 +66,7 @@ def record(info: SourceInfo, settings: Settings, outputs: Outputs) -> Recorder |
         quality=settings.quality,
         encoder=settings.encoder,
         verify=settings.verify,
+        sound=sound,
         source=info.uri,
     )
 

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vitpose_live.app.annotate import laid_out
-from vitpose_live.app.body_parts import chosen_joints, with_joints
 from vitpose_live.app.exercises import coach_of
 from vitpose_live.app.interrupt import interruptible
-from vitpose_live.app.recollection import Recollection
 from vitpose_live.app.saved_session import SavedSession
+from vitpose_live.app.session_drawing import Artist, Drawing, DrawnVideo, RenderOptions
 from vitpose_live.app.session_frames import SessionFrames
-from vitpose_live.app.settings import Layout, Settings, Smoothing
+from vitpose_live.app.settings import Layout, Settings
 from vitpose_live.app.two_passes import Step
 from vitpose_live.app.watched import Watch, run_watched
-from vitpose_live.data import FrameResult, SourceInfo
+from vitpose_live.data import SourceInfo
 from vitpose_live.data.sequence import PoseSequence
 from vitpose_live.errors import SessionError, SettingsError, VitposeLiveError
-from vitpose_live.fitness import measure
 from vitpose_live.pipeline import Runner, Status
-from vitpose_live.pipeline.analyzer import Look
 from vitpose_live.pipeline.protocols import Coach
-from vitpose_live.rendering import SkeletonRenderer
 from vitpose_live.sinks import VIDEO_SUFFIXES, VideoRecorder, check_output
 from vitpose_live.sinks.encoders import Quality
 from vitpose_live.sinks.picture_track import TIME_BASE
@@ -39,50 +34,6 @@ NONE = "none"
 """In place of an exercise: nobody is coached."""
 _LONGEST_PICTURE = float(((1 << 31) - 1) * TIME_BASE)
 """Seconds; how long an MP4 shows one."""
-
-
-@dataclass(frozen=True, slots=True)
-class RenderOptions:
-    """How a session is drawn; what is None is as it was when the session was made.
-
-    Parameters
-    ----------
-    smoothing
-        How the keypoints that were measured are steadied; None takes them as they were saved.
-    exercise
-        What to coach, as in the settings; ``"none"`` for nothing.
-    layout
-        ``annotated``, ``side_by_side`` (the picture, and beside it the same annotated) or ``clean``.
-    black
-        Whether the pictures are left out: skeletons on black.
-    body_part
-        Which keypoints to draw, as `chosen_joints` takes them; None draws all.
-    kpt_thr
-        Joints that score less, 0..1, are not drawn.
-    line_width
-        Width of a bone in pixels; None scales it to the person and the picture.
-    boxes, ids, skeletons, angles
-        What to draw.
-    start, end
-        Seconds of the session to begin at and to end before.
-    recording
-        More of what `VideoRecorder` takes: ``quality``, ``encoder``.
-    """
-
-    smoothing: Smoothing | None = None
-    exercise: str | None = None
-    layout: Layout | None = None
-    black: bool = False
-    body_part: str | None = None
-    kpt_thr: float | None = None
-    line_width: float | None = None
-    boxes: bool = True
-    ids: bool = True
-    skeletons: bool = True
-    angles: bool = False
-    start: float = 0.0
-    end: float | None = None
-    recording: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +103,7 @@ def render_session(
     coach, notices = _coach(session, options)
     artist = Artist(session, options)
     _check_gaps(session, places)
-    with SessionFrames(session, places, black=options.black) as frames, interruptible() as asked:
+    with closing(SessionFrames(session, places, black=options.black)) as frames, interruptible() as asked:
         notices = (*session.problems, *frames.notices, *notices)
         for notice in notices:
             tell(notice)
@@ -185,64 +136,6 @@ def render_session(
             interrupted=not whole,
             side_by_side=artist.layout is Layout.SIDE_BY_SIDE,
         )
-
-
-class Artist:
-    """Makes the picture of a result, as `options` ask for it or as it was made for the session."""
-
-    def __init__(self, session: SavedSession, options: RenderOptions) -> None:
-        saved = _saved(session)
-        kpt_thr = saved.get("kpt_thr") if options.kpt_thr is None else options.kpt_thr
-        usable = isinstance(kpt_thr, int | float) and (options.kpt_thr is not None or 0 <= kpt_thr <= 1)
-        self._renderer = SkeletonRenderer(
-            kpt_thr=float(kpt_thr) if usable and kpt_thr is not None else 0.3,
-            show_skeletons=options.skeletons,
-            show_boxes=options.boxes,
-            show_ids=options.ids,
-            line_width=None if options.line_width is None else float(options.line_width),
-            measure_angles=measure if options.angles else None,
-        )
-        layout = saved.get("layout") if options.layout is None else options.layout
-        self.layout = Layout(layout) if layout in tuple(Layout) else Layout.ANNOTATED
-        self._joints = (
-            None if options.body_part is None else chosen_joints(session.sequence.skeleton, options.body_part)
-        )
-
-    def draw(self, result: FrameResult) -> NDArray[np.uint8]:
-        """Return the picture of `result`, (height, width or twice that, 3) uint8."""
-        shown = result if self._joints is None else with_joints(result, self._joints)
-        return laid_out(shown, self._renderer, self.layout)
-
-
-class Drawing(Recollection):
-    """A recollection whose pictures are drawn, on the thread of the analysis: another one encodes meanwhile."""
-
-    def __init__(
-        self, sequence: PoseSequence, artist: Artist, coach: Coach | None, smoothing: Smoothing | None
-    ) -> None:
-        super().__init__(sequence, coach, smoothing)
-        self._artist = artist
-
-    def follow(self, look: Look) -> FrameResult:
-        """Return what was found in the frame, drawn."""
-        result = super().follow(look)
-        started = perf_counter()
-        image = self._artist.draw(result)
-        timings = {**result.timings, "draw": (perf_counter() - started) * 1e3}
-        return replace(result, frame=replace(result.frame, image=image), timings=timings)
-
-
-class DrawnVideo:
-    """Records results that are drawn already."""
-
-    def __init__(self, recorder: VideoRecorder) -> None:
-        self._recorder = recorder
-        self.close = recorder.close
-        self.abort = recorder.abort
-
-    def write(self, result: FrameResult) -> None:
-        """Record one result."""
-        self._recorder.write(result.frame.image, result.frame.time)
 
 
 def chosen_places(sequence: PoseSequence, start: float = 0.0, end: float | None = None) -> range:
@@ -288,7 +181,7 @@ def _coach(session: SavedSession, options: RenderOptions) -> tuple[Coach | None,
     skeleton = session.sequence.skeleton
     if options.exercise is not None:
         return (None if options.exercise == NONE else coach_of(Settings.of(exercise=options.exercise), skeleton)), ()
-    name = _saved(session).get("exercise")
+    name = session.settings.get("exercise")
     if not isinstance(name, str):
         return None, ()
     why = "it was a file, and a session names no files here"
@@ -301,10 +194,5 @@ def _coach(session: SavedSession, options: RenderOptions) -> tuple[Coach | None,
 
 
 def _recording(session: SavedSession, options: RenderOptions) -> dict[str, Any]:
-    quality = _saved(session).get("quality")
+    quality = session.settings.get("quality")
     return {**({"quality": quality} if quality in tuple(Quality) else {}), **options.recording}
-
-
-def _saved(session: SavedSession) -> Mapping[str, Any]:
-    settings = session.metadata.get("settings")
-    return settings if isinstance(settings, Mapping) else {}

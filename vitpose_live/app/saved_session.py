@@ -83,6 +83,11 @@ class SavedSession:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The settings it was made with, by name, not checked; empty where it does not say."""
+        return _table(self.metadata, "settings")
+
     @classmethod
     def open(cls, path: str | Path) -> SavedSession:
         """Open the session folder at `path`, or a bare table of keypoints: .parquet, .csv, .json.
@@ -112,11 +117,6 @@ class SavedSession:
 def open_session(path: str | Path) -> SavedSession:
     """Open a saved session; see `SavedSession.open`."""
     return SavedSession.open(path)
-
-
-def load_sequence(path: str | Path) -> PoseSequence:
-    """Return the poses of the session folder at `path`, or of a bare table; see `SavedSession.open`."""
-    return SavedSession.open(path).sequence
 
 
 class _Folder:

@@ -136,14 +136,6 @@ class Again:
     def close(self) -> None:
         """Leave the source to whoever opened it."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def __iter__(self) -> Iterator[Frame]:
         frames = iter(self._source) if self._pictures else self._dark()
         for count in range(len(self._tape)):

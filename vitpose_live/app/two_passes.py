@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from threading import Event
 
+from vitpose_live.app.interrupt import Request
 from vitpose_live.app.recollection import Recollection
 from vitpose_live.app.tape import Again, Tape
 from vitpose_live.data import FrameResult, SourceInfo
@@ -30,7 +30,7 @@ def run_twice(
     analyzer: Analyzer,
     sinks: Sequence[Sink],
     run: Run,
-    asked: Event,
+    asked: Request,
     *,
     step: Step,
     pictures: bool,

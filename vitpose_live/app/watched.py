@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Event
 
+from vitpose_live.app.interrupt import Request
 from vitpose_live.data import SourceInfo
 from vitpose_live.pipeline import Runner, Status
 
@@ -12,7 +12,7 @@ Watch = Callable[[Status, SourceInfo], None]
 """Called a few times a second with the status of a run."""
 
 
-def run_watched(runner: Runner, info: SourceInfo, *, asked: Event, watch: Watch | None) -> Status:
+def run_watched(runner: Runner, info: SourceInfo, *, asked: Request, watch: Watch | None) -> Status:
     """Run to the end, which comes early when that is `asked` for; return the status then."""
     runner.start()
     try:

@@ -6,7 +6,6 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was written 
 from __future__ import annotations
 
 import io
-import json as json_format
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from vitpose_live import __version__
 from vitpose_live.app.interrupt import asked_early
-from vitpose_live.cli.cameras import cameras
+from vitpose_live.cli.cameras import cameras, microphones
 from vitpose_live.cli.capture import AS_IT_IS, Capture
 from vitpose_live.cli.common import AS_BY_DEFAULT, Common
 from vitpose_live.cli.desktop import open_window
@@ -26,7 +25,7 @@ from vitpose_live.cli.exercises import exercises
 from vitpose_live.cli.export import export
 from vitpose_live.cli.history import history
 from vitpose_live.cli.models import models
-from vitpose_live.cli.output import print_line, say, say_problems
+from vitpose_live.cli.output import print_line, print_result, say, say_problems
 from vitpose_live.cli.plot import plot
 from vitpose_live.cli.sessions import analyze, render
 from vitpose_live.cli.usage import UsageError
@@ -49,6 +48,7 @@ app = App(
 )
 app.command(models)
 app.command(cameras)
+app.command(microphones)
 app.command(doctor)
 app.command(evaluate)
 app.command(exercises)
@@ -70,6 +70,7 @@ def process(
     session: Path | None = None,
     session_video: Annotated[bool, Parameter(negative="--no-session-video")] = True,
     duration: float | None = None,
+    microphone: str | None = None,
     json: bool = False,
     overwrite: bool = False,
     common: Common = AS_BY_DEFAULT,
@@ -93,6 +94,8 @@ def process(
         Keep the pictures in the session, too.
     duration
         Stop after this many seconds of the source.
+    microphone
+        Record a camera or stream with this microphone: a name from `vitpose-live microphones`, or default.
     json
         Print one JSON object instead of the summary.
     overwrite
@@ -103,11 +106,8 @@ def process(
     outputs = Outputs(
         output, keypoints, report=report, overwrite=overwrite, session=session, session_video=session_video
     )
-    done = _process(source, common.settings(), outputs, duration, capture)
-    if json:
-        print_line(json_format.dumps(done.as_json(), allow_nan=False))
-    else:
-        _print_summary(done)
+    done = _process(source, common.settings(), outputs, duration, capture, microphone)
+    print_result(done, _print_summary, as_json=json)
     return INTERRUPTED if done.interrupted else DONE
 
 
@@ -242,7 +242,12 @@ def _complain(message: str, hint: str, status: int) -> int:
 
 
 def _process(
-    source: str, settings: Settings, outputs: Any, duration: float | None, capture: Capture = AS_IT_IS
+    source: str,
+    settings: Settings,
+    outputs: Any,
+    duration: float | None,
+    capture: Capture = AS_IT_IS,
+    microphone: str | None = None,
 ) -> Report:
     from vitpose_live.app.console import ProgressLine, prepare_process  # noqa: PLC0415
     from vitpose_live.app.process import process_source  # noqa: PLC0415
@@ -254,6 +259,7 @@ def _process(
             settings,
             outputs,
             duration=duration,
+            microphone=microphone,
             options=capture.options(),
             watch=progress.update,
             get=progress.fetch,

@@ -1,4 +1,4 @@
-"""``vitpose-live cameras``: which cameras there are, and what they give."""
+"""``vitpose-live cameras`` and ``microphones``: which there are, and what they give."""
 
 from __future__ import annotations
 
@@ -39,6 +39,27 @@ def cameras(*, json: bool = False) -> int:
     width = max((len(camera.name) for camera in found), default=0)
     for camera, formats, trouble in described:
         print_line(f"{camera.index}  {camera.name:<{width}}  {trouble or '  '.join(map(str, formats))}")
+    return 0
+
+
+def microphones(*, json: bool = False) -> int:
+    """List the microphones of this machine by the names that `process --microphone` takes.
+
+    Parameters
+    ----------
+    json
+        Print one JSON object instead.
+    """
+    from vitpose_live.sources import list_microphones  # noqa: PLC0415
+
+    found = list_microphones()
+    if json:
+        print_line(json_format.dumps({"microphones": [{"name": name} for name in found]}))
+        return 0
+    if not found:
+        say("no microphone was found; is one plugged in, and may this account use it?")
+    for name in found:
+        print_line(name)
     return 0
 
 

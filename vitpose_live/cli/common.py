@@ -16,14 +16,14 @@ _common = Group("Models and analysis", sort_key=2)
 _recording = Group("Recording", sort_key=3)
 
 
-def _whole(type_: Any, tokens: Sequence[Token]) -> int:  # noqa: ARG001  the signature of a converter
+def whole(type_: Any, tokens: Sequence[Token]) -> int:  # noqa: ARG001  the signature of a converter
     """Read a whole number; 2.9 is a mistake, not a 2."""
     return int(tokens[0].value)
 
 
 def _whole_or_auto(type_: Any, tokens: Sequence[Token]) -> int | str:
     """Read a whole number or the word auto."""
-    return "auto" if tokens[0].value == "auto" else _whole(type_, tokens)
+    return "auto" if tokens[0].value == "auto" else whole(type_, tokens)
 
 
 @Parameter(name="*", group=_common)
@@ -36,7 +36,7 @@ class Common:
     [default: auto]"""
     pose: str | None = None
     """Pose model: the same. [default: auto]"""
-    dataset_index: Annotated[int | None, Parameter(converter=_whole)] = None
+    dataset_index: Annotated[int | None, Parameter(converter=whole)] = None
     """Which of its training sets a pose model with several experts answers for. [default: 0]"""
     flip_test: bool | None = None
     """Average each pose with that of the mirrored picture: a little more exact, twice the time."""
@@ -53,7 +53,7 @@ class Common:
     """Least keypoint score to draw, 0.0-1.0. [default: 0.3]"""
     smoothing: Literal["adaptive", "one_euro", "zero_phase", "none"] | None = None
     """How keypoints are steadied over time; zero_phase goes over a finished recording once more. [default: adaptive]"""
-    number_people_max: Annotated[int | None, Parameter(converter=_whole)] = None
+    number_people_max: Annotated[int | None, Parameter(converter=whole)] = None
     """Follow at most this many people. [default: all]"""
     reidentify: Annotated[bool | None, Parameter(negative="--no-reidentify")] = None
     """Know people by their clothes when they come back within five seconds. [default: yes]"""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json as json_format
 import sys
 from typing import TYPE_CHECKING
 
-from vitpose_live.cli.output import print_line
+from vitpose_live.cli.output import print_line, print_result
 
 if TYPE_CHECKING:
     from vitpose_live.app.doctor import Diagnosis
@@ -34,10 +33,7 @@ def doctor(*, json: bool = False) -> int:
     console = Console(stderr=True)
     with console.status("looking") as status:  # silent where stderr is no terminal
         diagnosis = examine(lambda part: status.update(f"looking at {escape(part)}"))
-    if json:
-        print_line(json_format.dumps(diagnosis.as_json(), allow_nan=False))
-    else:
-        _print(diagnosis)
+    print_result(diagnosis, _print, as_json=json)
     return 0 if diagnosis.ok else 1
 
 

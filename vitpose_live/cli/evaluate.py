@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json as json_format
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
-from vitpose_live.cli.output import print_line, say
+from vitpose_live.cli.common import whole
+from vitpose_live.cli.output import print_line, print_result, say
 
 if TYPE_CHECKING:
     from vitpose_live.app.evaluate import Evaluation
@@ -21,7 +21,7 @@ def mot(
     *,
     detections: Path,
     ground_truth: Path,
-    det_frequency: int = 1,
+    det_frequency: Annotated[int, Parameter(converter=whole)] = 1,
     fps: float | None = None,
     json: bool = False,
 ) -> int:
@@ -48,10 +48,7 @@ def mot(
     result = evaluate_mot(detections, ground_truth, det_frequency=det_frequency, fps=fps)
     if result.fps_from == "assumed":
         say(f"warning: the frame rate is not known; {result.fps:g} frames per second are assumed, set it with --fps")
-    if json:
-        print_line(json_format.dumps(result.as_json(), allow_nan=False))
-    else:
-        _print_summary(result)
+    print_result(result, _print_summary, as_json=json)
     return 0
 
 

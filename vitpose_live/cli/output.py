@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeVar
 
 from vitpose_live.errors import VitposeLiveError
+
+
+class Result(Protocol):
+    """What a command found or did, as plain values, too."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that ``--json`` prints."""
+
+
+Found = TypeVar("Found", bound=Result)
 
 
 def print_line(line: str) -> None:
@@ -18,6 +30,14 @@ def print_line(line: str) -> None:
         sys.stdout = io.StringIO()
         why = "its reader is gone" if isinstance(error, BrokenPipeError) else error.strerror
         raise VitposeLiveError(f"the result could not be printed: {why}") from error
+
+
+def print_result(result: Found, summarise: Callable[[Found], object], *, as_json: bool) -> None:
+    """Print `result` as one JSON object, or have it summarised."""
+    if as_json:
+        print_line(json.dumps(result.as_json(), allow_nan=False))
+    else:
+        summarise(result)
 
 
 def say(line: str) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json as json_format
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from vitpose_live.cli.output import print_line, say_problems
+from vitpose_live.cli.output import print_line, print_result, say_problems
 from vitpose_live.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -87,8 +86,9 @@ def render(
         Replace a video that exists.
     """
     from vitpose_live.app.console import ProgressLine, prepare_process  # noqa: PLC0415
-    from vitpose_live.app.render import RenderOptions, render_session  # noqa: PLC0415
+    from vitpose_live.app.render import render_session  # noqa: PLC0415
     from vitpose_live.app.saved_session import SavedSession  # noqa: PLC0415
+    from vitpose_live.app.session_drawing import RenderOptions  # noqa: PLC0415
     from vitpose_live.app.settings import Layout  # noqa: PLC0415
 
     if duration is not None:
@@ -124,10 +124,7 @@ def render(
             step=progress.begin,
         )
     say_problems(report.problems, interrupted=report.interrupted)
-    if json:
-        print_line(json_format.dumps(report.as_json(), allow_nan=False))
-    else:
-        _print_rendering(report)
+    print_result(report, _print_rendering, as_json=json)
     return INTERRUPTED if report.interrupted else DONE
 
 
@@ -180,10 +177,7 @@ def analyze(
             step=progress.begin,
         )
     say_problems(done.problems, interrupted=done.interrupted)
-    if json:
-        print_line(json_format.dumps(done.as_json(), allow_nan=False))
-    else:
-        _print_analysis(done)
+    print_result(done, _print_analysis, as_json=json)
     return INTERRUPTED if done.interrupted else DONE
 
 

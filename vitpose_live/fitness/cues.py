@@ -24,6 +24,8 @@ _TRUSTED = 0.5
 _LEAST_READINGS = 3
 _EXTREME = 0.05
 """A repetition's highest and lowest value leave out this share of it: a misplaced joint is no fault."""
+_JUDGED = 0.25
+"""Share of the textbook's range from which on a movement is judged: less may be a step, or a hand that talks."""
 _AT_REST_S = 0.25
 """The beginning of a repetition, seconds, with which `Take.CHANGE` compares."""
 _MEMORY_S = 30.0
@@ -195,6 +197,8 @@ class CueJudge:
 
     def _judged(self, repetition: Repetition) -> list[Cue]:
         """Return the cues whose fault `repetition` has had, and enough of those before it."""
+        if repetition.range_of_motion < _JUDGED:
+            return []
         window = [(time, believed) for time, believed, _ in self._window(repetition)]
         wrong = []
         for cue in self.cues:

@@ -14,8 +14,8 @@ SMOOTHING = 0.09
 """Time constant of the low-pass in seconds: keeps 2.3 jumping jacks a second, takes the flutter of joints."""
 LEAST_SWING = 0.14
 """Of the textbook range: less is no movement, whoever does it from whatever side."""
-FLUTTER, MOST_FLUTTER = 6.0, 0.3
-"""Times what smoothing leaves of the joints' flutter, but never more than that: less is no turn."""
+FLUTTER, MOST_FLUTTER = 8.0, 1.0
+"""Times what smoothing leaves of the joints' flutter, but never more than a textbook repetition: less is no turn."""
 HYSTERESIS = 0.25
 """Of the person's own range: a turn that is smaller is a wobble on the way."""
 RETURN = 0.55
@@ -27,9 +27,9 @@ REMEMBERED = 3
 PATIENCE, FADING = 3.0, 4.0
 """After so many seconds without a repetition the range fades with that time constant: a new set, another view."""
 SETTLING = 0.4
-"""Seconds in view before movements are believed: joints jump when somebody comes into view."""
+"""Seconds in view before the movements of somebody not yet counted are believed: at first joints jump."""
 BREAK = 0.2
-"""Seconds out of view, and at least six frames, after which one has to settle again."""
+"""Seconds out of view, and at least six frames, that are a gap: before the first repetition one settles again."""
 SLOW = 0.1
 """Seconds between frames, until it is known."""
 FORGET = 3.0
@@ -67,7 +67,7 @@ class RepetitionCounter:
     Parameters
     ----------
     timing
-        Shortest and longest repetition: twice the time above half its height.
+        Shortest and longest repetition: twice the time above half its height, the shortest without what was not seen.
     """
 
     def __init__(self, timing: Timing) -> None:
@@ -88,6 +88,7 @@ class RepetitionCounter:
         self._interval = SLOW
         self._last_stage: Stage | None = None
         self._time = self._present = -inf
+        self._gap = -inf, 0.0  # when the last one ended, and how long it was
         self._pending: Counted | None = None
         self._trace: deque[tuple[float, float]] = deque()
         self._outward = False
@@ -105,7 +106,9 @@ class RepetitionCounter:
             return None
         absent, self._present = time - self._present, time
         if absent > max(BREAK, 6 * self._interval):
-            self._in_view_since = time
+            self._gap = time, absent
+            if not self._sizes:
+                self._in_view_since = time
         else:
             self._interval += 0.1 * (absent - self._interval)
         if isnan(value):
@@ -212,7 +215,9 @@ class RepetitionCounter:
         size, half = self._high - self._low, (self._high + self._low) / 2
         below = [moment for moment, value in self._trace if moment <= self._peak_time and value <= half]
         half_time = (below or [self._trace[0][0]])[-1]
-        if not self._timing.minimum_s <= 2 * (time - half_time) <= self._timing.maximum_s:
+        took, (back, absent) = time - half_time, self._gap
+        seen = took - absent if back > half_time else took  # joints jump just before somebody is lost, too
+        if 2 * seen < self._timing.minimum_s or 2 * took > self._timing.maximum_s:
             return
         complete = size >= PARTIAL * own
         self.repetitions += complete

@@ -25,7 +25,7 @@ from platformdirs import user_cache_path
 from vitpose_live.errors import ModelError
 from vitpose_live.machine import available_cores
 from vitpose_live.models.device import Device, Precision
-from vitpose_live.models.networks import Graph
+from vitpose_live.models.graph import Graph
 from vitpose_live.models.openvino_runtime import OpenVinoNetwork, openvino
 
 _KEEP_BYTES = 6 << 30

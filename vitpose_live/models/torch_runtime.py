@@ -13,7 +13,7 @@ import torch
 
 from vitpose_live.errors import DeviceError
 from vitpose_live.models.device import Device, Precision, Runtime, native_bf16
-from vitpose_live.models.networks import Graph
+from vitpose_live.models.graph import Graph
 
 _DTYPES = {Precision.FP32: torch.float32, Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
 _WARM_UP_RUNS = 3

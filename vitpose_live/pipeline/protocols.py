@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from vitpose_live.data import Detections, Feedback, Frame, FrameResult, Poses, S
 
 
 class Source(Protocol):
-    """Yields frames in order; owns time. A context manager, open from construction until its exit."""
+    """Yields frames in order; owns time. Open from construction until it is closed."""
 
     @property
     def info(self) -> SourceInfo:
@@ -30,13 +29,6 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Wake whoever waits for a frame and end the iteration; may be called from any thread, more than once."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
 
     def __iter__(self) -> Iterator[Frame]: ...
 

@@ -8,55 +8,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import isnan, nan
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 from vitpose_live.data import RepetitionRecord
 from vitpose_live.data.training import Trace, TrainingSession, TrainingSet
-from vitpose_live.errors import OutputBusyError, OutputError
+from vitpose_live.errors import OutputError
+from vitpose_live.sinks.history_database import transaction
 
 PATIENCE_S = 10.0
 """How long another process may keep the file to itself, where nobody waits for a picture."""
-
-MIGRATIONS = (
-    """
-    CREATE TABLE session (
-        id INTEGER PRIMARY KEY,
-        started TEXT NOT NULL,             -- ISO 8601 with the offset from UTC
-        source TEXT NOT NULL               -- without passwords
-    );
-    CREATE TABLE training_set (
-        id INTEGER PRIMARY KEY,
-        session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
-        number INTEGER NOT NULL,           -- in its session, from 0
-        exercise TEXT NOT NULL,
-        person INTEGER NOT NULL,
-        traces TEXT NOT NULL DEFAULT '{}', -- {name: [[seconds, degrees or null], ...]}
-        UNIQUE (session, number)
-    );
-    CREATE TABLE repetition (
-        training_set INTEGER NOT NULL REFERENCES training_set ON DELETE CASCADE,
-        start REAL NOT NULL,               -- seconds of presentation time
-        "end" REAL NOT NULL,
-        eccentric_s REAL NOT NULL,
-        pause_s REAL NOT NULL,
-        concentric_s REAL NOT NULL,
-        range_of_motion REAL,              -- share of the textbook's
-        complete INTEGER NOT NULL,
-        side TEXT NOT NULL,
-        fault TEXT NOT NULL,
-        view TEXT NOT NULL,
-        measures TEXT NOT NULL             -- {name: value or null}
-    );
-    CREATE INDEX repetition_of_set ON repetition (training_set);
-    """,
-)
-"""What brings the file from the schema of its place to the next; ``user_version`` says which it has."""
 
 _SECONDS = ("start", "end", "eccentric_s", "pause_s", "concentric_s", "range_of_motion")
 _WORDS = ("side", "fault", "view")
@@ -90,7 +54,7 @@ class History:
             As for `begin`.
         """
         if self.path.exists():
-            with self._changing(reading=True):
+            with transaction(self.path, self._patience, reading=True):
                 pass
 
     def begin(self, source: str, started: datetime) -> int:
@@ -103,7 +67,7 @@ class History:
         OutputBusyError
             When another process keeps it to itself for longer than the patience.
         """
-        with self._changing() as database:
+        with transaction(self.path, self._patience) as database:
             values = (started.isoformat(timespec="seconds"), source)
             return _key(database.execute("INSERT INTO session (started, source) VALUES (?, ?)", values))
 
@@ -115,7 +79,7 @@ class History:
         OutputError
             As for `begin`.
         """
-        with self._changing() as database:
+        with transaction(self.path, self._patience) as database:
             database.execute(
                 "INSERT OR IGNORE INTO training_set (session, number, exercise, person) VALUES (?, ?, ?, ?)",
                 (session, number, repetition.exercise, person),
@@ -149,7 +113,7 @@ class History:
             (json.dumps({name: [(time, _or_null(value)) for time, value in trace] for name, trace in of.items()}), n)
             for n, of in traces.items()
         ]
-        with self._changing() as database:
+        with transaction(self.path, self._patience) as database:
             database.executemany(
                 f"UPDATE training_set SET traces = ? WHERE session = {session:d} AND number = ?",  # noqa: S608  a number
                 rows,
@@ -163,7 +127,7 @@ class History:
         OutputError
             When there is none of that number, and as for `begin`.
         """
-        with self._changing() as database:
+        with transaction(self.path, self._patience) as database:
             if not database.execute("DELETE FROM session WHERE id = ?", (session,)).rowcount:
                 raise _unknown(session)
 
@@ -194,83 +158,10 @@ class History:
     def _read(self, query: str, *values: int, traces: bool) -> tuple[TrainingSession, ...]:
         if not self.path.exists():
             return ()
-        with self._changing(reading=True) as database:  # a file of an older version is brought up to date first
+        with transaction(
+            self.path, self._patience, reading=True
+        ) as database:  # a file of an older version is brought up to date first
             return tuple(_session(database, row, traces=traces) for row in database.execute(query, values).fetchall())
-
-    @contextmanager
-    def _changing(self, *, reading: bool = False) -> Iterator[sqlite3.Connection]:
-        """Open the file, bring it up to date, and do what follows in one transaction."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=self._patience, isolation_level=None)) as database:
-                database.row_factory = sqlite3.Row
-                _log_ahead(database, self._patience)
-                database.execute("PRAGMA synchronous = NORMAL")
-                database.execute("PRAGMA foreign_keys = ON")
-                current = database.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
-                database.execute("BEGIN" if reading and current else "BEGIN IMMEDIATE")
-                try:
-                    self._migrate(database)
-                    yield database
-                except BaseException:
-                    if database.in_transaction:  # a full disk has rolled back already
-                        database.execute("ROLLBACK")
-                    raise
-                database.execute("COMMIT")
-        except (sqlite3.Error, OSError, OverflowError) as error:
-            if _is_busy(error):
-                raise OutputBusyError(
-                    f"cannot use the history {self.path}: {error}",
-                    hint="another program has it to itself; try again when that has let go of it",
-                ) from error
-            raise OutputError(
-                f"cannot use the history {self.path}: {error}",
-                hint="free space or mend the folder's permissions; `--no-history` goes without it",
-            ) from error
-
-    def _migrate(self, database: sqlite3.Connection) -> None:
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(MIGRATIONS):
-            raise OutputError(
-                f"the history {self.path} is of a newer version of this program",
-                hint="update vitpose-live, or go without it: `--no-history`",
-            )
-        for migration in MIGRATIONS[version:]:
-            for statement in _statements(migration):
-                database.execute(statement)
-        if version < len(MIGRATIONS):
-            database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-
-
-def _log_ahead(database: sqlite3.Connection, patience: float) -> None:
-    """Have the file written ahead, so that readers and a writer do not wait for each other; it remembers that.
-
-    SQLite's own patience does not cover that change: two processes that begin the file at once would fail.
-    """
-    deadline = monotonic() + patience
-    while True:
-        try:
-            database.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if not _is_busy(error) or monotonic() > deadline:
-                raise
-            sleep(0.01)
-        else:
-            return
-
-
-def _is_busy(error: Exception) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Part a script, which `sqlite3.Connection.executescript` would not do within a transaction."""
-    statement = ""
-    for line in script.splitlines():
-        statement += f"{line}\n"
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 def _session(database: sqlite3.Connection, row: sqlite3.Row, *, traces: bool) -> TrainingSession:

@@ -22,7 +22,7 @@ RATE = 48_000
 LAG = 0.5
 """Seconds that sound may come later than the pictures of its moment; what is later still gives way to silence."""
 
-_LEAP = 0.1  # further than that from where it belongs, sound is not stretched but put there
+_LEAP = 0.04  # further than that from where it belongs, sound is not stretched but put there
 _TRUST = 0.02  # share of each block's own time in the estimate of how far the clocks are apart
 _STRETCH = 0.002  # share of a block that is added or taken at the most, a thirtieth of a semitone
 
@@ -56,7 +56,7 @@ class LiveSound:
         self._joined = False
         self._stream: AudioStream | None = None
 
-    def feed(self, samples: NDArray[np.float32], start: float) -> None:
+    def feed(self, samples: NDArray[np.float32], start: float, *, cut: bool = False) -> None:
         """Take in the next block.
 
         Parameters
@@ -65,6 +65,8 @@ class LiveSound:
             (n, channels) float32, -1..1, at `RATE`.
         start
             Seconds of the recording at which it was captured.
+        cut
+            Whether it does not go on from the block before: it is put where it belongs at once, over what waits there.
         """
         if samples.ndim != 2 or samples.shape[1] != self.channels:
             raise InvalidArrayError(f"samples: expected shape (n, {self.channels}), got {samples.shape}")
@@ -72,8 +74,9 @@ class LiveSound:
             if not len(samples):
                 return
             apart = start - (self._taken + self._waits) / RATE
-            if not self._joined or abs(apart) > _LEAP:
-                self._place(samples, round(apart * RATE))
+            if cut or not self._joined or abs(apart) > _LEAP:
+                gap = round(apart * RATE)
+                self._place(samples, gap + self._drop(-gap) if cut and gap < 0 else gap)
                 self._apart = 0.0
                 return
             self._apart += _TRUST * (apart - self._apart)
@@ -108,6 +111,13 @@ class LiveSound:
             self._join(np.zeros((gap, self.channels), np.float32))
         self._join(samples[max(0, -gap) :])
         self._joined = len(samples) + gap > 0
+
+    def _drop(self, count: int) -> int:
+        """Take up to `count` samples off the end of what waits; return how many there were."""
+        count = min(count, self._waits)
+        self._waits -= count
+        self._waiting = [np.concatenate(self._waiting)[: self._waits]] if self._waiting else []
+        return count
 
     def _join(self, samples: NDArray[np.float32]) -> None:
         self._waiting.append(samples)

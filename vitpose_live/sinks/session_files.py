@@ -1,4 +1,47 @@
-"""The files of a session folder, and the folder on its way: written beside its target, moved there when complete."""
+"""The files of a session folder ``NAME.vpl``, and the folder on its way to its place.
+
+A session is a run kept as a whole: it is rendered, analysed and exported without any network again.
+
+Format 1::
+
+    NAME.vpl/
+      session.toml       what this is, for people and programs
+      keypoints.parquet  a row per person and frame
+      frames.parquet     a row per frame, also where nobody was
+      events.jsonl       a line per repetition, cue and mark
+      video.mp4          the pictures as they were analysed, nothing drawn on them; optional
+
+Each table is read in one line: ``pandas.read_parquet("NAME.vpl/keypoints.parquet")``, ``polars.read_parquet(...)``,
+``duckdb.sql("select * from 'NAME.vpl/keypoints.parquet'")``; the events with ``pandas.read_json(..., lines=True)``,
+``polars.read_ndjson(...)``, ``duckdb.read_json(...)``.
+
+**keypoints.parquet** has the columns of every keypoint table (see `vitpose_live.sinks.keypoints`): ``frame``,
+``time_s``, ``track_id``, the box and its score, ``<keypoint>_x``, ``_y``, ``_score`` in skeleton order, the same with
+``_raw`` as they were before smoothing (equal where nothing was smoothed), and last ``observed``: whether the detector
+saw the person in this very frame. Rows are in the order of the frames. NaN is what is missing; the box's score is NaN
+of a pose that belongs to no track.
+
+**frames.parquet** has ``frame``, ``time_s``, ``width``, ``height``: the frame's number in the source, its presentation
+time in seconds since the source's first frame, increasing, and the size of its picture in pixels.
+
+**events.jsonl** has in each line ``time_s``, ``kind`` (``repetition``, ``cue``, ``mark``), ``track_id`` (null of a
+mark), ``text`` (of a cue and a mark), and for a repetition the fields of `vitpose_live.data.RepetitionRecord`:
+``exercise``, ``start``, ``end``, ``eccentric_s``, ``pause_s``, ``concentric_s``, ``range_of_motion``, ``complete``,
+``side``, ``fault``, ``view``, ``measures``; null is what is not known.
+
+**session.toml** has ``format`` (a reader refuses a number higher than it knows), ``version`` of the program,
+``created`` (ISO 8601), ``complete`` (false until the end), ``frames``, ``video`` (a file in the folder; absent
+without), and the tables ``source`` (``uri`` without passwords, ``path`` of a file, ``width``, ``height``, ``fps``,
+``kind``, ``live``, ``duration``), ``skeleton`` (``name``, ``keypoints``, ``edges``, ``mirror_pairs``, ``sigmas``),
+``clock`` (``unit``; ``first`` and ``last``, seconds of the first and the last frame; ``started``, the time of day when
+the first one came), and whatever else the writer was told: ``models``, ``settings``. Readers pass over what they do not
+know. The video's second 0 is the time of the first frame; its pictures are the frames, in order, larger ones scaled and
+centred to the size of the first.
+
+While it is written the folder is called ``NAME.partial.vpl``. It has ``keypoints.records`` and ``frames.records`` then,
+to which the people of each frame are appended as they come: records of one length, those of
+`vitpose_live.sinks.session_rows`. Killed on the way, the folder stays so, and is opened like any other.
+"""
 
 from __future__ import annotations
 

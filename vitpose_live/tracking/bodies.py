@@ -35,7 +35,7 @@ class Bodies:
     tracks
         Who they are.
     points, scores
-        (n, k, 2) joints in px and (n, k).
+        (2, n, k) x, y of the joints in px and (n, k).
     good
         (n, k) which joints to trust.
     boxes
@@ -58,15 +58,18 @@ class Bodies:
         Joints scored above `keypoint_score` are good.
         """
         ids = poses.track_ids.tolist()
-        rows = sorted((row for row, identity in enumerate(ids) if identity in emitted), key=ids.__getitem__)
-        chosen = np.array(rows, np.intp)
-        scores = poses.scores.take(chosen, axis=0).astype(np.float64)
+        rows = [row for row, identity in enumerate(ids) if identity in emitted]
+        rows.sort(key=ids.__getitem__)
+        points, boxes = poses.keypoints.transpose(2, 0, 1), poses.boxes.T
+        scores = poses.scores
+        if rows != list(range(len(ids))):
+            points, boxes, scores = points.take(rows, axis=1), boxes.take(rows, axis=1), scores.take(rows, axis=0)
         bodies = cls(
             [emitted[ids[row]] for row in rows],
-            poses.keypoints.take(chosen, axis=0).astype(np.float64),
-            scores,
+            points.astype(np.float64, order="C"),
+            scores.astype(np.float64),
             scores > keypoint_score,  # never of a missing one: it has no score
-            poses.boxes.take(chosen, axis=0).astype(np.float64),
+            boxes.astype(np.float64, order="C").T,
             poses.skeleton,
         )
         return bodies, rows
@@ -74,7 +77,7 @@ class Bodies:
     @cached_property
     def count(self) -> Indices:
         """(n,) how many of their joints to trust."""
-        return np.asarray(self.good.sum(axis=1))
+        return np.asarray(np.add.reduce(self.good, axis=1, dtype=np.intp))
 
     @cached_property
     def scale(self) -> Floats:
@@ -83,13 +86,13 @@ class Bodies:
 
     @cached_property
     def neighbours(self) -> Indices:
-        """(p, 2) rows of those whose crops overlap, the lower row first: nobody else can have joints in common."""
+        """(2, p) rows of those whose crops overlap, the lower row first: nobody else can have joints in common."""
         return touching(grow(self.boxes, CROP))
 
     @property
-    def fit(self) -> Flags:
-        """(n,) whether each of the skeletons is fit to measure a box."""
-        return self.count >= max(LEAST_JOINTS, LEAST_SHARE * len(self.skeleton))
+    def least(self) -> float:
+        """How many joints to trust make a skeleton fit to measure a box."""
+        return max(LEAST_JOINTS, LEAST_SHARE * len(self.skeleton))
 
     @property
     def sigmas(self) -> Floats:
@@ -98,8 +101,8 @@ class Bodies:
         return published if len(published) else np.full(len(self.skeleton), PLAIN_SIGMA)
 
     @property
-    def mirror(self) -> Indices:
-        """(2, k) every joint, and below it the one on the other side of the body."""
+    def mirror(self) -> tuple[Indices, Flags]:
+        """(2, k) every joint, and below it the one on the other side of the body; and where these two differ."""
         return _mirror(self.skeleton)
 
     def without(self, joints: Flags) -> Self:
@@ -108,5 +111,6 @@ class Bodies:
 
 
 @lru_cache(maxsize=8)
-def _mirror(skeleton: Skeleton) -> Indices:
-    return np.array([np.arange(len(skeleton)), skeleton.mirror_order])
+def _mirror(skeleton: Skeleton) -> tuple[Indices, Flags]:
+    joints = np.array([np.arange(len(skeleton)), skeleton.mirror_order])
+    return joints, joints != joints[0]

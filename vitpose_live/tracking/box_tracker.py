@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite
+from operator import attrgetter
 from threading import Lock
 from typing import Any
 
@@ -17,12 +18,12 @@ from vitpose_live.errors import InvalidArrayError
 from vitpose_live.tracking.detecting import take_detections
 from vitpose_live.tracking.evidence import Judge
 from vitpose_live.tracking.limbs import without
-from vitpose_live.tracking.motion import to_boxes
+from vitpose_live.tracking.motion import blur, to_boxes
 from vitpose_live.tracking.options import REIDENTIFY_SECONDS, TrackerOptions
 from vitpose_live.tracking.posing import take_poses
 from vitpose_live.tracking.reunion import recognise, wanted
 from vitpose_live.tracking.scene import Past, Scene
-from vitpose_live.tracking.track import Track, filters
+from vitpose_live.tracking.track import Track, beliefs
 
 
 class BoxTracker:
@@ -141,7 +142,8 @@ class BoxTracker:
         for track in self._scene.numbered:
             self._last_id += 1
             track.id = self._last_id
-        self._scene.emitted = dict(sorted((track.id, track) for track in believed if track.id))
+        believed.sort(key=attrgetter("id"))
+        self._scene.emitted = {track.id: track for track in believed if track.id}
 
     def correct(self, poses: Poses) -> NDArray[np.bool_]:
         """Take what the poses say of the boxes of the latest `update`.
@@ -229,9 +231,10 @@ class BoxTracker:
         ]
         coasting = [track for track in believed if track.time < time and track not in self._scene.awaited]
         if coasting:
-            elapsed = [time - track.time for track in coasting]
-            blur = options.motion.blur(*filters(coasting), elapsed).tolist()
-            lost = {track for track, share in zip(coasting, blur, strict=True) if share > options.coast_blur}
+            latest = beliefs(coasting)
+            ahead = options.motion.forecast(latest, [time - track.time for track in coasting])
+            shares = zip(coasting, blur(latest, ahead).tolist(), strict=True)
+            lost = {track for track, share in shares if share > options.coast_blur}
             believed = [track for track in believed if track not in lost]
         most = options.number_people_max
         if most is not None and len(believed) > most:
@@ -243,13 +246,12 @@ class BoxTracker:
         tracks = list(self._scene.emitted.values())
         if not tracks:
             return Tracks.empty()
-        states = np.array([track.state for track in tracks])
-        elapsed = [time - track.time for track in tracks]
+        ahead, elapsed = beliefs(tracks), [time - track.time for track in tracks]
         if any(elapsed):
-            states = self._options.motion.expect(states, elapsed)
+            ahead = self._options.motion.forecast(ahead, elapsed)
         observed = self._scene.observed
         return Tracks.trusted(
-            to_boxes(states).astype(np.float32),
+            to_boxes(ahead).astype(np.float32, order="C"),
             np.array([track.id for track in tracks], np.int64),
             np.array([track in observed for track in tracks], np.bool_),
             np.array([track.score for track in tracks], np.float32),

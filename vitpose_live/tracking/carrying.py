@@ -7,7 +7,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from vitpose_live.tracking.motion import OBSERVED, correct, to_boxes, to_measurement
+from vitpose_live.tracking.motion import CENTRE, HEIGHT, PLACE, correct, to_boxes, to_measurement
 from vitpose_live.tracking.options import TrackerOptions
 from vitpose_live.tracking.pose_box import Build, learn, measure
 from vitpose_live.tracking.track import Track, pull
@@ -25,7 +25,7 @@ def teach(tracks: list[Track], points: Floats, good: Flags, time: float) -> None
     Parameters
     ----------
     points, good
-        (n, k, 2) joints in px and (n, k) which of them to trust.
+        (2, n, k) x, y of the joints in px and (n, k) which of them to trust.
     """
     learn(_builds(tracks, points), points, good, np.array([track.box for track in tracks]), time)
 
@@ -34,7 +34,7 @@ def carry(
     tracks: list[Track],
     points: Floats,
     good: Flags,
-    forecast: tuple[Floats, Floats],
+    forecast: Floats,
     options: TrackerOptions,
     time: float,
 ) -> None:
@@ -43,23 +43,21 @@ def carry(
     Parameters
     ----------
     points, good
-        (n, k, 2) joints in px and (n, k) which of them to trust.
+        (2, n, k) x, y of the joints in px and (n, k) which of them to trust.
     forecast
-        States and covariances of their filters at `time`.
+        (14, n) what is believed of them at `time`.
     """
-    states, covariances = forecast
-    boxes, valid = measure(_builds(tracks, points), points, good, to_boxes(states), time)
+    boxes, valid = measure(_builds(tracks, points), points, good, to_boxes(forecast), time)
     measured = to_measurement(boxes)
-    off = np.abs(measured - states[:, OBSERVED])
-    off[:, 0] /= np.exp(states[:, 2, 1])[:, None]
-    valid &= (off <= POSE_JUMP).all(axis=(1, 2))
-    noise = options.motion.measurement_noise(options.pose_noise)
-    states, covariances = correct(states, covariances, measured, noise)
-    pull(list(compress(tracks, valid)), states[valid], covariances[valid], time)
+    off = np.abs(measured - forecast[PLACE])
+    off[CENTRE] /= np.exp(forecast[HEIGHT])
+    valid &= np.logical_and.reduce(off <= POSE_JUMP)
+    moved = correct(forecast, measured, options.motion.measurement_noise(options.pose_noise))
+    pull(list(compress(tracks, valid)), moved[:, valid], time)
 
 
 def _builds(tracks: list[Track], points: Floats) -> list[Build]:
-    k = points.shape[1]
+    k = points.shape[2]
     builds = []
     for track in tracks:
         if track.build is None:  # the first pose

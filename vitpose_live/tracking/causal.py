@@ -130,14 +130,14 @@ class CausalSmoother(ABC, Generic[M]):
         self._skeleton = poses.skeleton
         past, absent = self._recall(poses.track_ids[:, None], len(poses.skeleton), time)
 
-        scores = np.maximum(poses.scores.astype(np.float64), LEAST_SCORE)
+        scores = np.maximum(poses.scores, LEAST_SCORE, dtype=np.float64)
         given = poses.keypoints.transpose(2, 0, 1).astype(np.float64, order="C")
         good = poses.scores >= self._keypoint_score
         elapsed = time - past.seen
         known = good & (elapsed <= self._gap)
         since = time - self._time
-        x1, y1, x2, y2 = poses.boxes.T
-        size = np.maximum(np.maximum(x2 - x1, y2 - y1), 1.0)[:, None]
+        sides = poses.boxes[:, 2:] - poses.boxes[:, :2]
+        size = np.maximum(np.maximum(sides[:, :1], sides[:, 1:]), 1.0)
         past.size = np.fmax(past.size * exp(-SHRINK * since), size)
         result = self._advance(past, Look(np.where(good, given, np.nan), scores, elapsed, good, known, time, since))
         past.seen = np.where(good, time, past.seen)
@@ -163,7 +163,7 @@ class CausalSmoother(ABC, Generic[M]):
         memory = self._memory
         if memory is None:
             return self._unknown(ids, k), None
-        if np.array_equal(memory.ids, ids):
+        if memory.ids.tobytes() == ids.tobytes():
             return memory, None
         rows = {identity: row for row, identity in enumerate(memory.ids[:, 0].tolist())}
         index = np.array([rows.pop(identity, -1) for identity in ids[:, 0].tolist()], np.intp)

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.data import Detections
-from vitpose_live.tracking.doubt import doubted
 from vitpose_live.tracking.geometry import coverage, nesting
-from vitpose_live.tracking.matching import Forecast, Pairs, match
-from vitpose_live.tracking.motion import correct, to_measurement
+from vitpose_live.tracking.matching import Forecast, Found, Pairs, match
+from vitpose_live.tracking.motion import NUMBERS, correct, to_measurement
 from vitpose_live.tracking.options import TrackerOptions
 from vitpose_live.tracking.scene import Scene
 from vitpose_live.tracking.track import Track, pull
@@ -28,27 +27,27 @@ PART = 0.5
 def take_detections(scene: Scene, options: TrackerOptions, detections: Detections, time: float) -> set[Track]:
     """Take in a detector run; return the people it found."""
     boxes = detections.boxes.astype(np.float64)
+    columns = boxes.T.copy().T  # the same, in memory side by side
     scores = detections.scores.astype(np.float64)
     elapsed = time - scene.detected if scene.detected is not None else float("inf")
     scene.detected = time
-    measured = to_measurement(boxes)
-    states, covariances, pairs = _match(scene, options, boxes, measured, scores, time)
+    measured, strong = to_measurement(columns), scores >= options.strong_score
+    forecast, pairs = _match(scene, options, Found(columns, measured, strong), time)
+    matched = [scene.tracks[index] for index, _ in pairs]
     if pairs:
-        at, rows = (np.array(ends) for ends in zip(*pairs, strict=True))
-        states, covariances = states.take(at, axis=0), covariances.take(at, axis=0)
-        measured, noise = measured.take(rows, axis=0), options.motion.measurement_noise()
-        if scene.judge.sees_poses:  # which have made it too sure
-            strong = scores.take(rows) >= options.strong_score
-            covariances = doubted(states, covariances, measured, noise, strong)
-        pull([scene.tracks[index] for index, _ in pairs], *correct(states, covariances, measured, noise), time)
+        at, rows = map(list, zip(*pairs, strict=True))
+        forecast, measured = forecast.take(at, axis=1), measured.take(rows, axis=1)
+        # where the camera moves, that is what predictions are wrong about, all at once; detections are as good as ever
+        noise = options.motion.measurement_noise() / scene.unrest**2
+        doubt = strong.take(rows) if scene.judge.sees_poses else None  # poses have made it too sure
+        pull(matched, correct(forecast, measured, noise, doubt), time)
     worth = scores.tolist()
-    for index, row in pairs:
-        track = scene.tracks[index]
+    for track, (_, row) in zip(matched, pairs, strict=True):
         track.seen, track.box, track.score = time, boxes[row], worth[row]
         if track.double_of:
             _release(scene, track)
-        scene.judge.hit(track, elapsed)
-    found = {scene.tracks[index] for index, _ in pairs}
+    scene.judge.hit(matched, elapsed)
+    found = set(matched)
     for track in scene.tracks:
         if track not in found:
             scene.judge.miss(track, elapsed)
@@ -61,30 +60,26 @@ def take_detections(scene: Scene, options: TrackerOptions, detections: Detection
     return found.union(newcomers)
 
 
-def _match(
-    scene: Scene, options: TrackerOptions, boxes: Floats, measured: Floats, scores: Floats, time: float
-) -> tuple[Floats, Floats, Pairs]:
-    """Return the forecast states and covariances of all tracks, and who is which detection."""
+def _match(scene: Scene, options: TrackerOptions, found: Found, time: float) -> tuple[Floats, Pairs]:
+    """Return the forecast beliefs (14, n) of all tracks, and who is which detection."""
     tracks = scene.tracks
-    if not tracks or not len(boxes):
-        return np.zeros((0, 4, 2)), np.zeros((0, 4, 4)), []
-    states, covariances = scene.forecast(options.motion, tracks, time)
+    if not tracks or not len(found.boxes):
+        return np.empty((NUMBERS, 0)), []
+    ahead = scene.forecast(options.motion, tracks, time)
     forecast = Forecast(
-        states,
-        covariances,
-        np.array([track.box for track in tracks]),
+        ahead,
+        [track.box for track in tracks],
         np.array([track.evidence > 0 for track in tracks]),
         np.array([track.confirmed for track in tracks]),
     )
-    noise = options.motion.measurement_noise()
-    pairs, surprise = match(forecast, boxes, measured, scores >= options.strong_score, noise, options.matching)
+    pairs, surprise = match(forecast, found, options.motion.measurement_noise(), options.matching)
     # before a second measurement the velocity is anybody's guess and so no surprise
-    odd = [float(surprise[index, row]) for index, row in pairs if tracks[index].time > tracks[index].born]
+    odd = [each for each, (index, _) in zip(surprise, pairs, strict=True) if tracks[index].time > tracks[index].born]
     if odd:
         # two degrees of freedom: 2 is expected of each where the noise is right
         excess = sum(min(each, 6.0) / 2 - 1 for each in odd)
         scene.unrest = min(max(scene.unrest * exp(options.restless * excess), 1.0), options.restless_max)
-    return states, covariances, pairs
+    return ahead, pairs
 
 
 def _welcome(

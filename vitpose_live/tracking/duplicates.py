@@ -33,12 +33,12 @@ def find_doubles(scene: Scene, options: TrackerOptions, bodies: Bodies, time: fl
     """
     tracks, pairs = bodies.tracks, bodies.neighbours
     doubles: set[int] = set()
-    pairs = pairs[overlapping(bodies.boxes, pairs)]
-    if len(pairs):
-        pairs = pairs[bodies.fit[pairs].all(axis=1)]
+    pairs = pairs[:, overlapping(bodies.boxes, pairs)]
+    if pairs.size:
+        pairs = pairs[:, (bodies.count[pairs] >= bodies.least).all(axis=0)]
         alike = keypoint_similarity(bodies.points, bodies.good, bodies.scale, bodies.sigmas, pairs)
-        pairs = pairs[alike >= options.duplicate_similarity]
-    for first, second in pairs:
+        pairs = pairs[:, alike >= options.duplicate_similarity]
+    for first, second in pairs.T.tolist():
         older, younger = sorted((tracks[first], tracks[second]), key=lambda track: track.id)
         if older.id not in doubles and younger.id not in doubles:
             doubles.add(_judge(older, younger, scene.detected, options.duplicate_seconds, time))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -95,23 +96,25 @@ class Judge:
             doubt = rules.doubtful + rules.doubtful_slope * min(self._relative(track.score) + rules.near_typical, 0.0)
             track.evidence = max(doubt, rules.most_doubtful)
 
-    def hit(self, track: Track, elapsed: float) -> None:
-        """Count a detection of `track`, `elapsed` seconds after the previous detector run."""
+    def hit(self, tracks: Iterable[Track], elapsed: float) -> None:
+        """Count detections of `tracks`, `elapsed` seconds after the previous detector run."""
         rules = self._rules
-        score = _log_odds(track.score)
-        odds = score - self._typical if self._count else 0.0
-        if track.unposed >= rules.unposed_seconds and odds < -rules.near_typical:
-            self.miss(track, elapsed)
-            return
-        gain = rules.hit * min(max(1.0 + odds / rules.hit_range, rules.least_hit), 1.2)
-        before = max(track.evidence, rules.comeback) if track.confirmed else track.evidence
-        total = before + gain * _news(elapsed, rules.independent_seconds)
-        if track.double_of:
-            track.evidence = min(total, 0.0)
-        elif total > 0:
-            self._confirm(track, min(total, rules.most), score)
-        else:
-            track.evidence = total
+        news = _news(elapsed, rules.independent_seconds)
+        for track in tracks:
+            score = _log_odds(track.score)
+            odds = score - self._typical if self._count else 0.0
+            if track.unposed >= rules.unposed_seconds and odds < -rules.near_typical:
+                self.miss(track, elapsed)
+                continue
+            gain = rules.hit * min(max(1.0 + odds / rules.hit_range, rules.least_hit), 1.2)
+            before = max(track.evidence, rules.comeback) if track.confirmed else track.evidence
+            total = before + gain * news
+            if track.double_of:
+                track.evidence = min(total, 0.0)
+            elif total > 0:
+                self._confirm(track, min(total, rules.most), score)
+            else:
+                track.evidence = total
 
     def miss(self, track: Track, elapsed: float) -> None:
         """Count that a detector run did not find `track`."""
@@ -128,11 +131,12 @@ class Judge:
 
     def pose(self, track: Track, elapsed: float, quality: float) -> None:
         """Count a pose of `quality` 0..1, 0 for one too poor to use, `elapsed` seconds after the previous one."""
-        rules = self._rules
-        track.unposed = 0.0 if quality > 0 else track.unposed + min(elapsed, 0.2)
-        track.proven |= quality > 0
-        change = rules.pose * quality if quality > 0 else -rules.no_pose
-        track.evidence = min(track.evidence + change * min(elapsed, 0.2), rules.most)
+        rules, seconds = self._rules, min(elapsed, 0.2)
+        if quality > 0:
+            track.unposed, track.proven, change = 0.0, True, rules.pose * quality
+        else:
+            track.unposed, change = track.unposed + seconds, -rules.no_pose
+        track.evidence = min(track.evidence + change * seconds, rules.most)
 
     def _confirm(self, track: Track, evidence: float, score: float) -> None:
         """Believe in `track`, whose `score` in log odds then says what is typical."""
@@ -148,7 +152,8 @@ class Judge:
 
 
 def _log_odds(score: float) -> float:
-    score = min(max(score, 0.004), 0.996)
+    if not 0.004 < score < 0.996:
+        score = 0.004 if score < 0.5 else 0.996
     return log(score / (1 - score))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,47 +15,60 @@ LEAST_AREA = 1e-9
 
 def intersections(first: Floats, second: Floats) -> Floats:
     """(n, m) areas in px² that boxes (n, 4) and (m, 4), xyxy, have in common."""
-    (low, high), (its_low, its_high) = _corners(first)[..., None], _corners(second)[:, :, None]
-    sides = np.minimum(high, its_high) - np.maximum(low, its_low)
+    return _common(_corners(first), _corners(second))
+
+
+def _common(first: Floats, second: Floats) -> Floats:
+    """(n, m) areas in px² that boxes with these corners, (2, 2, n) and (2, 2, m), have in common."""
+    sides = np.minimum(first[1, ..., None], second[1, :, None])
+    sides -= np.maximum(first[0, ..., None], second[0, :, None])
     np.maximum(sides, 0.0, out=sides)
-    common: Floats = sides[0] * sides[1]
-    return common
+    return np.asarray(sides[0] * sides[1])
 
 
 def _corners(boxes: Floats) -> Floats:
     """(2, 2, n) x and y of the low and of the high corners of boxes (n, 4): numbers side by side take half the time."""
-    return boxes.T.copy().reshape(2, 2, -1)
+    return np.ascontiguousarray(boxes.T).reshape(2, 2, -1)
 
 
 def areas(boxes: Floats) -> Floats:
     """(n,) areas in px² of boxes (n, 4), xyxy."""
-    sides = boxes[:, 2:] - boxes[:, :2]
-    return np.asarray(sides[:, 0] * sides[:, 1])
+    return _areas(_corners(boxes))
+
+
+def _areas(corners: Floats) -> Floats:
+    """(n,) areas in px² of boxes with these corners, (2, 2, n)."""
+    sides = corners[1] - corners[0]
+    return np.asarray(sides[0] * sides[1])
 
 
 def touching(boxes: Floats) -> NDArray[np.intp]:
-    """(p, 2) rows of the boxes (n, 4), xyxy, that have an area in common, the lower row first."""
-    low, high = _corners(boxes)
-    across, down = low[..., None] < high[:, None]
-    before = across & down
-    first, second = (before & before.T).nonzero()
-    once = first < second
-    return np.array([first[once], second[once]]).T
+    """(2, p) rows of the boxes (n, 4), xyxy, that have an area in common, the lower row first."""
+    corners = _corners(boxes)
+    before = corners[0, ..., None] < corners[1, :, None]
+    common = before[0] & before[1]
+    return np.array((common & common.T & _above_diagonal(len(boxes))).nonzero())
+
+
+@lru_cache(maxsize=64)
+def _above_diagonal(n: int) -> NDArray[np.bool_]:
+    return np.tri(n, k=-1, dtype=np.bool_).T
 
 
 def overlapping(boxes: Floats, pairs: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """(p,) whether each of the pairs (p, 2) of rows of the boxes (n, 4), xyxy, have an area in common."""
-    first, second = boxes.take(pairs[:, 0], axis=0), boxes.take(pairs[:, 1], axis=0)
-    low, high = np.maximum(first[:, :2], second[:, :2]), np.minimum(first[:, 2:], second[:, 2:])
-    across, down = (low < high).T
-    return np.asarray(across & down)
+    """(p,) whether each of the pairs (2, p) of rows of the boxes (n, 4), xyxy, have an area in common."""
+    first, second = boxes.T.take(pairs[0], axis=1), boxes.T.take(pairs[1], axis=1)
+    common = np.maximum(first[:2], second[:2]) < np.minimum(first[2:], second[2:])
+    return np.asarray(common[0] & common[1])
 
 
 def iou(first: Floats, second: Floats) -> Floats:
     """(n, m) intersection over union of boxes (n, 4) and (m, 4), xyxy; 0 for boxes without area."""
-    common = intersections(first, second)
-    union = areas(first)[:, None] + areas(second) - common
-    return common / np.maximum(union, LEAST_AREA)
+    corners, its_corners = _corners(first), _corners(second)
+    common = _common(corners, its_corners)
+    union = _areas(corners)[:, None] + _areas(its_corners)
+    union -= common
+    return np.asarray(common / np.maximum(union, LEAST_AREA, out=union))
 
 
 def coverage(first: Floats, second: Floats) -> Floats:
@@ -80,7 +95,7 @@ def keypoint_similarity(
     Parameters
     ----------
     points
-        (n, k, 2) keypoints in px.
+        (2, n, k) x, y of the keypoints in px.
     good
         (n, k) joints to trust.
     scale
@@ -88,11 +103,11 @@ def keypoint_similarity(
     sigmas
         (k,) per-joint OKS deviations.
     pairs
-        (p, 2) rows of the skeletons to compare.
+        (2, p) rows of the skeletons to compare.
     """
-    first, second = pairs.T
+    first, second = pairs
     both = good.take(first, axis=0) & good.take(second, axis=0)
-    likeness = _joint_likeness(points, scale, sigmas, pairs) * both
+    likeness = np.where(both, _joint_likeness(points, scale, sigmas, pairs), 0.0)
     count, shared = good.sum(axis=1), both.sum(axis=1)
     fewer = np.minimum(count[first], count[second])
     mean: Floats = likeness.sum(axis=1) / np.maximum(shared, 1)
@@ -108,15 +123,15 @@ def borrowed(
     """
     if not len(others) or not good[row].any():
         return 0.0
-    pairs = np.stack([np.full(len(others), row), others], axis=1)
+    pairs = np.stack([np.full(len(others), row), others])
     likeness = _joint_likeness(points, scale, sigmas, pairs) * good[others]
     return float(likeness.max(axis=0)[good[row]].mean())
 
 
 def _joint_likeness(points: Floats, scale: Floats, sigmas: Floats, pairs: NDArray[np.intp]) -> Floats:
     """(p, k) ``exp(-d² / (2 s² (2 sigma)²))`` of each joint, 0 where either is missing."""
-    first, second = pairs.T
-    away = points.take(first, axis=0) - points.take(second, axis=0)
+    first, second = pairs
+    away = points.take(first, axis=1) - points.take(second, axis=1)
     spread = 2.0 * sigmas * np.minimum(scale[first], scale[second])[:, None]
     likeness: Floats = np.exp(-squared_length(away) / np.maximum(2.0 * spread**2, 1e-9))
     likeness[np.isnan(likeness)] = 0.0
@@ -124,13 +139,13 @@ def _joint_likeness(points: Floats, scale: Floats, sigmas: Floats, pairs: NDArra
 
 
 def squared_length(vectors: Floats) -> Floats:
-    """(...,) squared lengths of vectors (..., 2); `sum` over an axis that short takes ten times as long."""
+    """(...,) squared lengths of vectors (2, ...); `sum` over an axis that short takes ten times as long."""
     squares: Floats = vectors * vectors
-    return squares[..., 0] + squares[..., 1]
+    return np.asarray(squares[0] + squares[1])
 
 
 def grow(boxes: Floats, share: float) -> Floats:
     """Boxes (n, 4), xyxy, widened about their centres by `share` of their sides."""
     low, high = boxes[:, :2], boxes[:, 2:]
     margin = (high - low) * (share / 2)
-    return np.concatenate([low - margin, high + margin], axis=1)
+    return np.concatenate([(low - margin).T, (high + margin).T]).T

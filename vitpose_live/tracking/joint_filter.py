@@ -87,30 +87,34 @@ class JointFilter:
             elapsed = elapsed[0, 0]  # one number for all, as nearly always, is less work
         beliefs = self._mix(past, elapsed)
         weight, position, velocity = beliefs[WEIGHT], beliefs[POSITION], beliefs[VELOCITY]
-        pp, pv, vv = beliefs[COVARIANCE]
+        pp, pv, vv = beliefs[5], beliefs[6], beliefs[7]
 
         decay = np.exp(elapsed * (-1 / self.decay_seconds))
         reach = self.decay_seconds * (1 - decay)
-        wander = _restlessness(self.agility) * (size * size * elapsed)
         position += velocity * reach
         velocity *= decay
-        carried = reach * vv
-        pp += reach * (pv + pv + carried)
-        pp += wander * (elapsed * elapsed / 3)
+        carried = vv * reach
+        carried += pv
         pv += carried
-        pv *= decay
-        pv += wander * (elapsed / 2)
+        pv *= reach
+        pp += pv
+        np.multiply(carried, decay, out=pv)
         vv *= decay * decay
+        wander = _restlessness(self.agility) * (size * size * elapsed)
+        pp += wander * (elapsed * elapsed / 3)
+        pv += wander * (elapsed / 2)
         vv += wander
 
         total = pp + variance
         error = measured[:, None] - position
         square = error * error
-        surprise = (square[0] + square[1]) / total + np.log(total)
-        weight *= np.exp(surprise.min(axis=0) - surprise)
+        certainty = 1.0 / total
+        surprise = (square[0] + square[1]) * certainty
+        surprise += np.log(total)
+        weight *= np.exp(np.minimum.reduce(surprise) - surprise)
         weight += LEAST_WEIGHT
-        weight /= weight.sum(axis=0)
-        gains = beliefs[5:7] / total
+        weight /= np.add.reduce(weight)
+        gains = beliefs[5:7] * certainty
         velocity += gains[1] * error
         position += np.multiply(gains[0], error, out=error)
         vv -= gains[1] * pv
@@ -129,13 +133,13 @@ class JointFilter:
         flow = (_neighbours(models) @ weighed.reshape(len(weighed), models, -1)).reshape(weighed.shape)
         flow *= np.expm1(elapsed * (-1 / self.hold_seconds))
         weighed -= flow
-        weighed[MEAN] /= weighed[WEIGHT]
+        weighed[MEAN] *= 1.0 / weighed[WEIGHT]
         return mixed
 
 
 def position(beliefs: Floats) -> Floats:
     """(2, n, k) x, y in px: the models' opinions, weighed."""
-    return np.asarray((beliefs[WEIGHT] * beliefs[POSITION]).sum(axis=1))
+    return np.asarray(np.add.reduce(beliefs[WEIGHT] * beliefs[POSITION], axis=1))
 
 
 @cache

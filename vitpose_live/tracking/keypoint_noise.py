@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log, prod
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,12 +42,20 @@ def shake(earlier: Floats, latest: Floats, times: Sequence[float], scores: Float
     miss *= miss
     square = miss[0] + miss[1]
     square.sort(axis=1)  # NaN comes last
-    count = np.isfinite(square).sum(axis=1)
-    middle = square[np.arange(len(square)), np.maximum(count - 1, 0) // 2]
+    n, k = square.shape
+    count = np.add.reduce(np.isfinite(square), axis=1, dtype=np.intp)
+    middle = square.ravel().take(np.arange(0, n * k, k) + np.maximum(count - 1, 0) // 2)
     return np.asarray(middle / (MEDIAN_SQUARE * (1 + weights @ weights)))
 
 
 def _carry(times: Sequence[float]) -> Floats:
     """Weights of values at all but the last of `times` that give their polynomial's value at the last (Lagrange)."""
     *earlier, latest = times
-    return np.array([prod([(latest - b) / (a - b) for b in earlier if b != a]) for a in earlier])
+    weights = []
+    for one in earlier:
+        weight = 1.0
+        for other in earlier:
+            if other != one:
+                weight *= (latest - other) / (one - other)
+        weights.append(weight)
+    return np.array(weights)

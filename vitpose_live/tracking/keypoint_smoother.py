@@ -125,6 +125,6 @@ class KeypointSmoother(CausalSmoother[_Memory]):
                 past.noise = np.where(measured, np.minimum(noise, NOISE_MOST), past.noise)
                 past.noise_count = past.noise_count + measured
             past.latest = np.concatenate([past.latest[1:], look.measured[None]])
-            past.present = np.full_like(past.present, look.time)
+            past.present = np.full(past.present.shape, look.time)
             self._times = times[1:]
         return past.noise * area

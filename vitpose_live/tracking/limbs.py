@@ -112,14 +112,15 @@ def settle(bodies: Bodies, expect: Callable[[], Expectation]) -> Claims | None:
     expect
         Says where their joints would be; only asked where some are claimed.
     """
-    points, good, joints = bodies.points, bodies.good, bodies.mirror  # of the first of a pair and of the second
-    first, second = bodies.neighbours.T
-    near = (SAME * np.minimum(bodies.scale[first], bodies.scale[second])[:, None]) ** 2
+    points, good = bodies.points, bodies.good
+    joints, opposite = bodies.mirror  # joints of the first of a pair and of the second
+    first, second = bodies.neighbours[0], bodies.neighbours[1]
+    near = (SAME * np.minimum(bodies.scale.take(first), bodies.scale.take(second))) ** 2
     # indexing with two arrays is several times slower than taking twice
-    apart = squared_length(points.take(first, axis=0)[:, None] - points.take(second, axis=0).take(joints, axis=1))
-    claimed = (apart < near[:, None]) & good.take(first, axis=0)[:, None]
+    apart = squared_length(points.take(first, axis=1)[:, :, None] - points.take(second, axis=1).take(joints, axis=2))
+    claimed = apart < near[:, None, None]
+    claimed &= good.take(first, axis=0)[:, None]
     claimed &= good.take(second, axis=0).take(joints, axis=1)
-    opposite = joints != joints[0]
     claimed[:, 1] &= opposite[1]
     if not claimed.any():
         return None
@@ -187,12 +188,12 @@ def disown(scene: Scene, bodies: Bodies, doubles: set[int], time: float) -> tupl
 
 def _cost(points: Floats, scale: Floats, expected: Expectation) -> Floats:
     """(n, k) how far each joint is from what is expected of the person: half the squared distance in deviations."""
-    low, high = expected.boxes[:, None, :2], expected.boxes[:, None, 2:]
-    there = low + expected.where.swapaxes(1, 2) * (high - low)
-    away = ((points - there) ** 2).sum(-1) / (2 * (BLUR * scale[:, None]) ** 2)
+    low, high = expected.boxes.T[:2, :, None], expected.boxes.T[2:, :, None]
+    there = low + expected.where.swapaxes(0, 1) * (high - low)
+    away = squared_length(points - there) / (2 * (BLUR * scale[:, None]) ** 2)
     cost = np.where(np.isnan(away), UNKNOWN, np.minimum(away, WORST)) + expected.doubt[:, None]
     edge = MARGIN * (high - low)
-    costs: Floats = cost + OUTSIDE * ((points < low - edge) | (points > high + edge)).any(axis=-1)
+    costs: Floats = cost + OUTSIDE * ((points < low - edge) | (points > high + edge)).any(axis=0)
     return costs
 
 

@@ -1,9 +1,12 @@
 """How a person's box moves: a Kalman filter in seconds and body heights.
 
-The state has two columns, one per image axis, which share one covariance::
+What is believed of n people is one array (14, n), a row for each number, so that those of all people lie side by side::
 
-    x axis: centre, velocity, log width,  its rate
-    y axis: centre, velocity, log height, its rate
+    0 - 3    centre x, y, log width, log height
+    4 - 7    their rates
+    8, 9     variance of the centre and of the log size, each the same along both image axes
+    10, 11   their covariance with the rate
+    12, 13   variance of the rate
 
 Centres are in pixels but their covariance is in body heights squared, and sizes are logarithms, so every noise below
 is relative to the person's size, the gain has no unit, and a box can neither invert nor collapse. Velocities are
@@ -25,11 +28,16 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-OBSERVED = slice(0, None, 2)
-"""Rows of the state that are measured: centre and log size."""
+NUMBERS = 14
+"""How many make up what is believed of a person."""
+
+CENTRE, SIZE, PLACE = slice(0, 2), slice(2, 4), slice(0, 4)
+WIDTH, HEIGHT = 2, 3
+STATE, VARIANCE, COVARIANCE = slice(0, 8), slice(8, 10), slice(8, 14)
+"""Rows of a belief."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # found in a cache by what it is, not by its numbers
 class MotionModel:
     """Noises of the box filter.
 
@@ -51,103 +59,132 @@ class MotionModel:
     size_noise: float = 0.127
 
     def step(self, elapsed: float, unrest: float = 1.0) -> tuple[Floats, Floats]:
-        """(4, 4) transition and (4, 4) process noise over `elapsed` seconds; `unrest` scales `speed`. Read-only."""
+        """(14, 14) by which `elapsed` seconds multiply a belief, and (14, 1) what they add to it; both read-only.
+
+        `unrest` scales `speed`.
+        """
         return _step(self, round(elapsed, 6), round(unrest, 2))
 
-    def forecast(
-        self, states: Floats, covariances: Floats, elapsed: Sequence[float], unrest: float = 1.0
-    ) -> tuple[Floats, Floats]:
-        """Predict n filters at once: (n, 4, 2) states and (n, 4, 4) covariances after `elapsed` (n,) seconds."""
-        transition, noise = self._steps(elapsed, unrest)
-        return transition @ states, transition @ covariances @ transition.swapaxes(-1, -2) + noise
-
-    def expect(self, states: Floats, elapsed: Sequence[float]) -> Floats:
-        """(n, 4, 2) where n filters are expected after `elapsed` (n,) seconds; the states alone of `forecast`."""
-        return self._steps(elapsed)[0] @ states
-
-    def blur(self, states: Floats, covariances: Floats, elapsed: Sequence[float]) -> Floats:
-        """(n,) standard deviations of the centre after `elapsed` (n,) seconds, in widths of the box."""
-        transition, noise = self._steps(elapsed)
-        travel = transition[..., 0, 1]
-        spread = covariances[:, 0, 0] + travel * (2 * covariances[:, 0, 1] + travel * covariances[:, 1, 1])
-        blur: Floats = np.sqrt(spread + noise[..., 0, 0]) * np.exp(states[:, 2, 1] - states[:, 2, 0])
-        return blur
-
-    def _steps(self, elapsed: Sequence[float], unrest: float = 1.0) -> tuple[Floats, Floats]:
-        """(n, 4, 4) transitions and noises over `elapsed` (n,) seconds, or (4, 4) where they are all the same."""
-        steps = {seconds: self.step(seconds, unrest) for seconds in set(elapsed)}
-        if len(steps) == 1:
-            return next(iter(steps.values()))
-        return np.array([steps[seconds][0] for seconds in elapsed]), np.array(
-            [steps[seconds][1] for seconds in elapsed]
-        )
+    def forecast(self, beliefs: Floats, elapsed: Sequence[float], unrest: float = 1.0) -> Floats:
+        """Predict n filters at once: beliefs (14, n) after `elapsed` (n,) seconds."""
+        different = set(elapsed)
+        if len(different) == 1:
+            transition, noise = self.step(different.pop(), unrest)
+            return transition @ beliefs + noise
+        ahead = np.empty(beliefs.shape)
+        for seconds in different:
+            transition, noise = self.step(seconds, unrest)
+            columns = [column for column, its in enumerate(elapsed) if its == seconds]
+            ahead[:, columns] = transition @ beliefs.take(columns, axis=1) + noise
+        return ahead
 
     def measurement_noise(self, factor: float = 1.0) -> Floats:
-        """(2,) variance of a measured centre (body heights²) and log size; `factor` scales the deviations."""
-        return np.array([(factor * self.position_noise) ** 2, (factor * self.size_noise) ** 2])
+        """(2, 1) variance of a measured centre (body heights²) and log size; `factor` scales the deviations."""
+        return _noise(self, factor)
 
-    def start(self, box: Floats) -> tuple[Floats, Floats]:
-        """(4, 2) state and (4, 4) covariance of a person first seen at `box`, (4,) xyxy px, of unknown velocity."""
-        state = np.zeros((4, 2))
-        state[OBSERVED] = to_measurement(box)
-        return state, np.diag([self.position_noise**2, self.speed**2, self.size_noise**2, self.growth**2])
+    def start(self, box: Floats) -> Floats:
+        """(14,) belief of a person first seen at `box`, (4,) xyxy px, of unknown velocity."""
+        belief = np.zeros(NUMBERS)
+        belief[PLACE] = to_measurement(box[None])[:, 0]
+        belief[COVARIANCE] = (self.position_noise**2, self.size_noise**2, 0, 0, self.speed**2, self.growth**2)
+        return belief
 
 
-def correct(states: Floats, covariances: Floats, measured: Floats, noise: Floats) -> tuple[Floats, Floats]:
+def correct(beliefs: Floats, measured: Floats, noise: Floats, doubt: NDArray[np.bool_] | None = None) -> Floats:
     """Pull n filters at once to what was measured: the update step of the Kalman filter.
 
     `filterpy.kalman.KalmanFilter.update` does the same for one filter, in 25 µs each, which for twenty people is half
     a frame's time. Nothing need be inverted, as centre and size never mix.
 
+    The errors of poses on consecutive frames are nearly the same, which the filter, counting them as independent,
+    takes for certainty. So where there is `doubt` and the measurement lies further from the prediction than both
+    uncertainties explain, the prediction's is first raised to the least that does, the maximum likelihood estimate of
+    an unknown constant error (innovation-based adaptive estimation; Mohamed and Schwarz 1999). Velocities keep theirs.
+
     Parameters
     ----------
-    states, covariances
-        (n, 4, 2) and (n, 4, 4), predicted.
+    beliefs
+        (14, n), predicted.
     measured, noise
-        (n, 2, 2) as `to_measurement` gives it, and (2,) its variances.
+        (4, n) as `to_measurement` gives it, and (2, 1) its variances.
+    doubt
+        (n,) which measurements to believe rather than the filter; None for none.
 
     Returns
     -------
-    states, covariances
-        (n, 4, 2) and (n, 4, 4).
+    (14, n)
     """
-    cross = covariances[:, :, OBSERVED]
-    gain = cross / (cross[:, OBSERVED].diagonal(axis1=1, axis2=2) + noise)[:, None]
-    return (
-        states + gain @ (measured - states[:, OBSERVED]),
-        covariances - gain @ cross.transpose(0, 2, 1),
-    )
+    n = beliefs.shape[1]
+    error = measured - beliefs[PLACE]
+    before = beliefs[COVARIANCE].reshape(3, 2, n)
+    if doubt is not None:
+        off = error * error
+        off[CENTRE] /= np.exp(2 * beliefs[HEIGHT])
+        excess = off[::2] + off[1::2]
+        excess *= 0.5
+        excess -= before[0] + noise
+        before = before.copy()
+        before[0] += np.maximum(excess, 0.0) * doubt
+    cross = before[:2]
+    gain = cross / (cross[0] + noise)  # of centre and size, and of their rates
+    pulled = np.empty(beliefs.shape)
+    np.multiply(gain[:, :, None], error.reshape(2, 2, n), out=pulled[STATE].reshape(2, 2, 2, n))
+    pulled[STATE] += beliefs[STATE]
+    after = pulled[COVARIANCE].reshape(3, 2, n)
+    np.multiply(gain[0], cross, out=after[:2])
+    np.multiply(gain[1], cross[1], out=after[2])
+    np.subtract(before, after, out=after)
+    return pulled
+
+
+def blur(beliefs: Floats, forecast: Floats) -> Floats:
+    """(n,) standard deviations of the centres in the `forecast` (14, n) in widths of the boxes believed in before."""
+    return np.asarray(np.sqrt(forecast[VARIANCE.start]) * np.exp(beliefs[HEIGHT] - beliefs[WIDTH]))
 
 
 @lru_cache(maxsize=256)
 def _step(model: MotionModel, elapsed: float, unrest: float) -> tuple[Floats, Floats]:
-    transition, noise = np.zeros((4, 4)), np.zeros((4, 4))
-    for at, spread, memory in ((0, unrest * model.speed, model.speed_memory), (2, model.growth, model.growth_memory)):
+    transition, noise = np.eye(NUMBERS), np.zeros((NUMBERS, 1))
+    for part, spread, memory in ((0, unrest * model.speed, model.speed_memory), (1, model.growth, model.growth_memory)):
         keep = exp(-elapsed / memory)
         travel = memory * (1 - keep)
-        part = slice(at, at + 2)
-        transition[part, part] = (1, travel), (0, keep)
-        shared = memory * (1 - keep) ** 2
+        for place in (2 * part, 2 * part + 1):
+            rate = place + 4
+            transition[place, rate], transition[rate, rate] = travel, keep
+        own, shared, its = 8 + part, 10 + part, 12 + part
+        transition[own, [shared, its]] = 2 * travel, travel**2
+        transition[shared, [shared, its]] = keep, keep * travel
+        transition[its, its] = keep**2
         wander = 2 * memory * elapsed - 4 * memory * travel + memory**2 * (1 - keep**2)
-        noise[part, part] = spread**2 * np.array([[max(wander, 0.0), shared], [shared, 1 - keep**2]])
+        noise[[own, shared, its], 0] = max(wander, 0.0), memory * (1 - keep) ** 2, 1 - keep**2
+        noise[[own, shared, its]] *= spread**2
     transition.flags.writeable = noise.flags.writeable = False
     return transition, noise
 
 
+@lru_cache(maxsize=8)
+def _noise(model: MotionModel, factor: float) -> Floats:
+    noise = np.array([[(factor * model.position_noise) ** 2], [(factor * model.size_noise) ** 2]])
+    noise.flags.writeable = False
+    return noise
+
+
 def to_measurement(boxes: Floats) -> Floats:
-    """Boxes (..., 4) xyxy px to (..., 2, 2): centre and log size in rows, x and y in columns."""
-    low, high = boxes[..., :2], boxes[..., 2:]
+    """Boxes (n, 4) xyxy px to (4, n): centre x, y and log width, height."""
+    low, high = boxes.T[:2], boxes.T[2:]
+    measured = np.empty((4, len(boxes)))
+    np.add(low, high, out=measured[CENTRE])
+    measured[CENTRE] *= 0.5
     sizes = np.maximum(high - low, 1.0)  # a box thinner than a pixel has no logarithm worth tracking
-    measured = np.empty((*boxes.shape[:-1], 2, 2))
-    measured[..., 0, :] = (low + high) / 2
-    measured[..., 1, :] = np.log(sizes)
+    np.log(sizes, out=measured[SIZE])
     return measured
 
 
-def to_boxes(states: Floats) -> Floats:
-    """States (n, 4, 2) to boxes (n, 4), xyxy px."""
-    centres, halves = states[:, 0], np.exp(np.minimum(states[:, 2], 12.0)) / 2
-    boxes = np.empty((len(states), 4))
-    np.subtract(centres, halves, out=boxes[:, :2])
-    np.add(centres, halves, out=boxes[:, 2:])
-    return boxes
+def to_boxes(places: Floats) -> Floats:
+    """Centres and log sizes (4, n), or whole beliefs, to boxes (n, 4), xyxy px, in memory column by column."""
+    halves = np.exp(np.minimum(places[SIZE], 12.0))
+    halves *= 0.5
+    boxes = np.empty((4, places.shape[1]))
+    np.subtract(places[CENTRE], halves, out=boxes[:2])
+    np.add(places[CENTRE], halves, out=boxes[2:])
+    return boxes.T

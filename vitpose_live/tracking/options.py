@@ -58,8 +58,8 @@ class TrackerOptions:
     duplicate_similarity, duplicate_seconds
         Two people whose poses are at least this similar (object keypoint similarity) for this long are one.
     restless, restless_max
-        How quickly, per surprising match, and how far the velocity noise grows in a scene where people leave their
-        predictions, as before a moving camera.
+        How quickly, per surprising match, and how far the velocity noise grows, and the weight of detections against
+        predictions with it, in a scene where people leave their predictions, as before a moving camera.
     motion, matching, evidence
         Noises, gates and weights.
     """

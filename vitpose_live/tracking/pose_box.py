@@ -28,51 +28,49 @@ LEAST_SHARE = 0.3
 SLOWEST = 0.1
 """Weight of the newest frame in the average once many have been seen."""
 
-USUAL_MARGINS = np.array([[0.08, 0.12], [0.08, 0.06]])
+USUAL_MARGINS = np.array([[0.08, 0.08], [0.12, 0.06]])
 """How far a standing person's box reaches beyond the joints of the coco skeleton: arms' flesh, scalp, shoes."""
 
-OUTWARDS = np.array([-1.0, 1.0])
+OUTWARDS = np.array([[[-1.0]], [[1.0]]])
 """Which way is out on the low and the high side."""
 
 
 @dataclass(slots=True)
 class Build:
-    """How one person's box and joints relate; the arrays are replaced, never written into.
+    """How one person's box and joints relate.
 
     Parameters
     ----------
-    joints
-        (3, k) where the joints lie within the box in x and y, 0..1, NaN where never seen; and the seconds at which each
-        was last trusted.
-    margins
-        (2, 2) in x and y, how far the box reaches beyond the joints on its low and high side.
-    count
-        Frames from which the margins were learned.
+    numbers
+        (3 k + 5,) where the k joints lie within the box, 0..1, NaN where never seen, first all x and then all y; the
+        seconds at which each was last trusted; how far the box reaches beyond the joints on its low side in x and y
+        and on its high side; and from how many frames that was learned. Replaced, never written into.
     """
 
-    joints: Floats
-    margins: Floats
-    count: int = 0
+    numbers: Floats
 
     @classmethod
     def unknown(cls, k: int) -> Build:
         """Nothing learned yet of the `k` joints."""
-        return cls(np.repeat([[np.nan], [np.nan], [-np.inf]], k, axis=1), USUAL_MARGINS)
+        return cls(np.concatenate([np.full(2 * k, np.nan), np.full(k, -np.inf), USUAL_MARGINS.T.ravel(), [0.0]]))
+
+    @property
+    def joints(self) -> Floats:
+        """(3, k) where the joints lie within the box in x and y, and when each was last trusted."""
+        return self.numbers[:-5].reshape(3, -1)
 
 
 def learn(builds: Sequence[Build], points: Floats, good: Flags, boxes: Floats, time: float) -> None:
-    """Take in that `boxes` (n, 4) were detected while the joints `good` (n, k) were at `points` (n, k, 2), px."""
-    axes, corners = _by_axis(points), _by_axis(boxes.reshape(-1, 2, 2))
-    joints = _joints(builds)
-    _place(builds, joints, axes, good, corners, time)
-    edges = _edges(axes, good, time - joints[2] <= REMEMBER_SECONDS, joints[:2], corners)
-    seen = (corners - edges) * OUTWARDS / _extent(edges)[:, None]
-    margins = np.array([build.margins for build in builds])
-    weights = np.array([max(1.0 / (build.count + 1), SLOWEST) for build in builds])
-    margins += weights[:, None, None] * (seen.swapaxes(0, 1) - margins)
-    for build, its_margins in zip(builds, margins, strict=True):
-        build.margins = its_margins
-        build.count += 1
+    """Take in that `boxes` (n, 4) were detected while the joints `good` (n, k) were at `points` (2, n, k), px."""
+    numbers, joints, margins, count = _stack(builds)
+    corners = _corners(boxes)
+    _place(joints, points, good, corners, time)
+    edges = _edges(joints[:2], time - joints[2] <= REMEMBER_SECONDS, corners)
+    seen = (corners - edges) * OUTWARDS / _extent(edges)
+    count += 1
+    margins += np.maximum(1.0 / count, SLOWEST) * (seen - margins)
+    for build, its in zip(builds, numbers, strict=True):
+        build.numbers = its
 
 
 def measure(
@@ -85,7 +83,7 @@ def measure(
     builds
         What is known of the n people.
     points, good
-        (n, k, 2) joints in px and (n, k) which of them to trust.
+        (2, n, k) x, y of the joints in px and (n, k) which of them to trust.
     predicted
         (n, 4) boxes, xyxy px, in which the hidden joints are imagined.
 
@@ -96,61 +94,67 @@ def measure(
     valid
         (n,) False when too few joints are in sight.
     """
-    joints, margins = _joints(builds), np.array([build.margins for build in builds])
-    axes, corners = _by_axis(points), _by_axis(predicted.reshape(-1, 2, 2))
+    numbers, joints, margins, _ = _stack(builds)
+    corners = _corners(predicted)
     known = time - joints[2] <= REMEMBER_SECONDS
     used = known & good
-    count = used.sum(axis=1)
+    count = np.add.reduce(used, axis=1, dtype=np.intp)
     strangers = count < LEAST_JOINTS
     if strangers.any():
         known[strangers] = used[strangers] = good[strangers]
-        count = used.sum(axis=1)
-    edges = _edges(axes, good, known, joints[:2], corners)
-    corners = edges + OUTWARDS * margins.swapaxes(0, 1) * _extent(edges)[:, None]
-    boxes = corners.transpose(1, 2, 0).reshape(-1, 4)
-    valid: Flags = (count >= LEAST_JOINTS) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
-    used &= valid[:, None]
-    _place(builds, joints, axes, used, corners, time)
-    return boxes, valid
+        count = np.add.reduce(used, axis=1, dtype=np.intp)
+    edges = _edges(np.where(good, _within(points, corners), joints[:2]), known, corners)
+    corners = edges + OUTWARDS * margins * _extent(edges)
+    low, high = corners
+    valid: Flags = (count >= LEAST_JOINTS) & np.logical_and.reduce(high > low)
+    if not valid.all():
+        used &= valid[:, None]
+    _place(joints, points, used, corners, time)
+    for build, its in zip(builds, numbers, strict=True):
+        build.numbers = its
+    return corners.reshape(4, -1).T, valid
 
 
-def _by_axis(points: Floats) -> Floats:
-    """(2, n, k) of points (n, k, 2): x and y apart, which numpy is several times faster with."""
-    return points.transpose(2, 0, 1).copy()
+def _stack(builds: Sequence[Build]) -> tuple[Floats, Floats, Floats, Floats]:
+    """(n, 3 k + 5) numbers of n builds; in these (3, n, k) of joints, (2, 2, n) of margins and (n,) how many frames."""
+    numbers = np.array([build.numbers for build in builds])
+    n, columns = len(builds), numbers.T
+    return numbers, numbers[:, :-5].reshape(n, 3, -1).swapaxes(0, 1), columns[-5:-1].reshape(2, 2, n), columns[-1]
 
 
-def _joints(builds: Sequence[Build]) -> Floats:
-    """(3, n, k) of n builds: where their joints were in the boxes, in x and y, and when they were seen."""
-    return np.array([build.joints for build in builds]).swapaxes(0, 1).copy()
+def _corners(boxes: Floats) -> Floats:
+    """(2, 2, n) of boxes (n, 4): x and y of the low corner, of the high corner."""
+    return boxes.T.reshape(2, 2, -1)
 
 
 def _extent(edges: Floats) -> Floats:
-    """(n,) larger side in px, at least 1, of what lies between the `edges` (2, n, 2)."""
-    extent: Floats = np.maximum((edges[..., 1] - edges[..., 0]).max(axis=0), 1.0)
-    return extent
+    """(n,) larger side in px, at least 1, of what lies between the `edges` (2, 2, n)."""
+    sides = edges[1] - edges[0]
+    return np.asarray(np.maximum(np.maximum(sides[0], sides[1]), 1.0))
 
 
-def _place(builds: Sequence[Build], joints: Floats, axes: Floats, good: Flags, corners: Floats, time: float) -> None:
-    """Remember where the `good` joints lie in the boxes: in `joints`, which were those of the `builds` so far.
-
-    `axes` (2, n, k) and `corners` (2, n, 2) hold x and y apart.
-    """
-    low, high = corners[..., :1], corners[..., 1:]
-    np.copyto(joints[:2], (axes - low) / np.maximum(high - low, 1.0), where=good)
+def _place(joints: Floats, points: Floats, good: Flags, corners: Floats, time: float) -> None:
+    """Note in `joints` (3, n, k) where the `good` ones of the `points` (2, n, k) lie in the boxes, and when."""
+    np.copyto(joints[:2], _within(points, corners), where=good)
     np.copyto(joints[2], time, where=good)
-    for build, its in zip(builds, joints.swapaxes(0, 1), strict=True):
-        build.joints = its
 
 
-def _edges(axes: Floats, good: Flags, known: Flags, where: Floats, corners: Floats) -> Floats:
-    """(2, n, 2) lowest and highest x and y of the known joints; the hidden ones are where they were in the boxes.
+def _within(points: Floats, corners: Floats) -> Floats:
+    """(2, n, k) where the `points` (2, n, k) lie in the boxes, 0..1."""
+    inside = points - corners[0, ..., None]
+    inside /= np.maximum(corners[1] - corners[0], 1.0)[..., None]
+    return inside
+
+
+def _edges(inside: Floats, known: Flags, corners: Floats) -> Floats:
+    """(2, 2, n) px, lowest and highest x and y of the known joints, that lie `inside` (2, n, k) the boxes, 0..1.
 
     NaN where none is known.
     """
-    low, high = corners[..., :1], corners[..., 1:]
-    placed = np.where(good, axes, low + where * (high - low))
-    np.copyto(placed, np.nan, where=~known)
-    edges = np.empty_like(corners)
-    np.fmin.reduce(placed, axis=-1, out=edges[..., 0])
-    np.fmax.reduce(placed, axis=-1, out=edges[..., 1])
+    placed = np.where(known, inside, np.nan)
+    edges = np.empty(corners.shape)
+    np.fmin.reduce(placed, axis=-1, out=edges[0])
+    np.fmax.reduce(placed, axis=-1, out=edges[1])
+    edges *= np.maximum(corners[1] - corners[0], 1.0)
+    edges += corners[0]
     return edges

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import hypot
+from math import dist, exp
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vitpose_live.tracking.geometry import coverage
+from vitpose_live.tracking.motion import CENTRE, HEIGHT, PLACE
 from vitpose_live.tracking.scene import Scene
 from vitpose_live.tracking.track import GONE, Track
 
@@ -68,10 +69,9 @@ class Way:
     @classmethod
     def between(cls, gone: Track, stranger: Track) -> Way:
         """From where `gone` was last to where the `stranger` is."""
-        here, there = stranger.state, gone.state
-        height = float(np.exp(max(here[2, 1], there[2, 1])))
-        apart = hypot(*(here[0] - there[0]).tolist()) / height
-        return cls(apart, max(stranger.born - gone.time, 0.0), float(here[2, 1] - there[2, 1]))
+        here, there = stranger.belief[PLACE].tolist(), gone.belief[PLACE].tolist()
+        apart = dist(here[CENTRE], there[CENTRE]) / exp(max(here[HEIGHT], there[HEIGHT]))
+        return cls(apart, max(stranger.born - gone.time, 0.0), here[HEIGHT] - there[HEIGHT])
 
     @property
     def share(self) -> float:

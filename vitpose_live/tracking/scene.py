@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vitpose_live.data import Skeleton
 from vitpose_live.tracking.evidence import Judge
 from vitpose_live.tracking.motion import MotionModel
-from vitpose_live.tracking.track import GONE, Track, filters
+from vitpose_live.tracking.track import GONE, Track, beliefs
 
 Floats = NDArray[np.float64]
 
@@ -60,9 +60,9 @@ class Scene:
     time: float | None = None
     detected: float | None = None
 
-    def forecast(self, motion: MotionModel, tracks: list[Track], time: float) -> tuple[Floats, Floats]:
-        """(n, 4, 2) states and (n, 4, 4) covariances of `tracks` at `time`."""
-        return motion.forecast(*filters(tracks), [time - track.time for track in tracks], self.unrest)
+    def forecast(self, motion: MotionModel, tracks: list[Track], time: float) -> Floats:
+        """(14, n) what is believed of `tracks` at `time`."""
+        return motion.forecast(beliefs(tracks), [time - track.time for track in tracks], self.unrest)
 
 
 class Past:

@@ -28,8 +28,8 @@ class Track:
     id
         Given when the person is first emitted, 0 until then; never used for anybody else. `GONE` once the person
         turned out to be the one of a newer track.
-    state, covariance
-        (4, 2) and (4, 4) of its filter at `time`, as in `motion`.
+    belief
+        (14,) of its filter at `time`, as in `motion`.
     time
         Seconds of the latest measurement, by detector or pose.
     born, seen
@@ -64,11 +64,11 @@ class Track:
     """
 
     __slots__ = (
+        "belief",
         "born",
         "box",
         "build",
         "confirmed",
-        "covariance",
         "double_of",
         "doubled",
         "evidence",
@@ -81,7 +81,6 @@ class Track:
         "proven",
         "score",
         "seen",
-        "state",
         "theft",
         "time",
         "unposed",
@@ -89,7 +88,7 @@ class Track:
 
     def __init__(self, motion: MotionModel, box: Floats, score: float, time: float) -> None:
         self.id = 0
-        self.state, self.covariance = motion.start(box)
+        self.belief = motion.start(box)
         self.time = self.born = self.seen = self.pose_time = time
         self.box = box
         self.score = score
@@ -108,25 +107,25 @@ class Track:
 
     def twin(self) -> Track:
         """Return a copy that goes its own way."""
-        twin = copy(self)  # state and covariance are replaced, never written into
+        twin = copy(self)  # the belief is replaced, never written into
         if self.build is not None:
             twin.build = copy(self.build)
         return twin
 
     def take_over(self, other: Track) -> None:
         """Become what `other` is, a newer track of the same person, and keep the id and what was learned."""
-        for name in ("state", "covariance", "time", "seen", "box", "score"):
+        for name in ("belief", "time", "seen", "box", "score"):
             setattr(self, name, getattr(other, name))
         self.evidence = max(self.evidence, other.evidence)
         self.doubled, self.double_of = 0.0, 0
 
 
-def filters(tracks: list[Track]) -> tuple[Floats, Floats]:
-    """(n, 4, 2) states and (n, 4, 4) covariances, each at its track's own time."""
-    return np.array([track.state for track in tracks]), np.array([track.covariance for track in tracks])
+def beliefs(tracks: list[Track]) -> Floats:
+    """(14, n) what is believed of `tracks`, each at its own time."""
+    return np.array([track.belief for track in tracks]).T
 
 
-def pull(tracks: list[Track], states: Floats, covariances: Floats, time: float) -> None:
-    """Set the filters of `tracks` to `states` (n, 4, 2) and `covariances` (n, 4, 4) at `time`."""
-    for track, state, covariance in zip(tracks, states, covariances, strict=True):
-        track.state, track.covariance, track.time = state, covariance, time
+def pull(tracks: list[Track], believed: Floats, time: float) -> None:
+    """Believe (14, n) of `tracks` at `time`."""
+    for track, belief in zip(tracks, believed.T.copy(), strict=True):
+        track.belief, track.time = belief, time

@@ -69,8 +69,6 @@ class Trainee:
         At most two that the exercise is about.
     cue
         What was said last in this set; empty for nothing.
-    cue_age
-        Seconds since.
     set_number
         From 1; 0 before the first movement.
     resting
@@ -89,7 +87,6 @@ class Trainee:
     held: float = 0.0
     angles: tuple[AngleNow, ...] = ()
     cue: str = ""
-    cue_age: float = 0.0
     set_number: int = 0
     resting: bool = True
     seconds: float = 0.0
@@ -112,7 +109,6 @@ class _Record:
     counted_before: int = 0
     resting: bool = True
     cue: str = ""
-    cue_at: float = nan
     home: dict[str, float] = field(default_factory=dict)
     best: dict[str, float] = field(default_factory=dict)
     spoken_in: int | None = None
@@ -211,7 +207,6 @@ class Coaching:
                 _angle(record, name, targets.get(name, nan), present=present) for name in _shown(feedback.angles)
             ),
             cue=record.cue,
-            cue_age=0.0 if isnan(record.cue_at) else self._time - record.cue_at,
             set_number=record.set_number,
             resting=record.resting,
             seconds=0.0 if isnan(since) else self._time - since,
@@ -240,10 +235,10 @@ def _observe(record: _Record, feedback: Feedback, time: float) -> None:
             record.set_number += 1 if not record.set_number or counted > record.counted_before else 0
             record.counted_before, record.set_began, record.resting = counted, time, False
             record.best.clear()
-            record.cue, record.cue_at = "", nan
+            record.cue = ""
         record.moved_at = time
     if feedback.cues:
-        record.cue, record.cue_at = feedback.cues[0], time
+        record.cue = feedback.cues[0]
     for name in _shown(feedback.angles):
         _note_angle(record, name, _value(feedback, name))
 

@@ -236,7 +236,7 @@ class Commands(QObject):
 
     def toggle_full_screen(self) -> None:
         """Fill the screen with the picture, or go back."""
-        self._window.show_full_screen(full=not self._window.isFullScreen())
+        self._window.full_screen.switch(on=not self._window.isFullScreen())
 
     def toggle_theme(self) -> None:
         """Change between light and dark."""

@@ -16,7 +16,7 @@ from vitpose_live.ui.engine import Engine, EngineFactory
 from vitpose_live.ui.errands import Errands
 from vitpose_live.ui.mailbox import Mailbox
 from vitpose_live.ui.picture import Fit, Picture
-from vitpose_live.ui.readout import Snapshot
+from vitpose_live.ui.readout import Hearing, Snapshot
 
 REFRESH_MS = 200
 CLOSE_SECONDS = 1.8
@@ -193,6 +193,10 @@ class Controller(QObject):
         """Leave out of the recording what comes, or go on with it."""
         self._ask(lambda engine: engine.pause_recording(paused=not (engine.recording and engine.recording.paused)))
 
+    def listen(self, name: str) -> None:
+        """Listen to the microphone of that name; to none where it is empty."""
+        self._ask(lambda engine: engine.listen(name or None), key="listen")
+
     @property
     def recording(self) -> Path | None:
         """The recording that is going on."""
@@ -223,7 +227,7 @@ class Controller(QObject):
             return Snapshot()
         if engine is None or self._opened != self._asked:  # it would tell of what was open before
             return Snapshot(source=self.source, state="opening")
-        recording = engine.recording
+        recording, ear = engine.recording, engine.microphone
         if engine.error is not None and self._errands.idle:  # what could not be loaded was given up
             self.settings = engine.settings
         return Snapshot(
@@ -241,6 +245,7 @@ class Controller(QObject):
             recording_paused=recording is not None and recording.paused,
             age_ms=self.age_ms(),
             paint_ms=self.paint_ms(),
+            hearing=None if ear is None else Hearing(ear.name, ear.level, ear.trouble),
         )
 
     def refresh(self) -> None:

@@ -34,6 +34,22 @@ class Recording(Protocol):
         """Whether it leaves out what comes."""
 
 
+class Microphone(Protocol):
+    """A microphone that is listened to."""
+
+    @property
+    def name(self) -> str:
+        """As it was asked for."""
+
+    @property
+    def level(self) -> float:
+        """How loud it is, 0..1."""
+
+    @property
+    def trouble(self) -> VitposeLiveError | None:
+        """What keeps sound from coming."""
+
+
 class Engine(Protocol):
     """Reads a source, analyses it and hands each result over when it is due. Any method may take its time or raise."""
 
@@ -64,6 +80,10 @@ class Engine(Protocol):
     @property
     def recording(self) -> Recording | None:
         """The recording that is going on."""
+
+    @property
+    def microphone(self) -> Microphone | None:
+        """The microphone that is listened to."""
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -120,6 +140,9 @@ class Engine(Protocol):
 
         A live source is recorded from `before` seconds ago on, and with a `session` beside the file.
         """
+
+    def listen(self, name: str | None) -> None:
+        """Listen to the microphone of that name, or to none; recordings of a live source have its sound."""
 
     def pause_recording(self, *, paused: bool) -> None:
         """Leave out of the recording what comes, or go on with it."""

@@ -6,13 +6,14 @@ from time import monotonic
 
 from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
-from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMainWindow, QStackedWidget
 
 from vitpose_live.app.settings import Settings
 from vitpose_live.errors import VitposeLiveError
 from vitpose_live.ui import readout
 from vitpose_live.ui.actions import build_actions, enable
 from vitpose_live.ui.address_line import AddressLine
+from vitpose_live.ui.arrangement import arranged
 from vitpose_live.ui.banner import Banners
 from vitpose_live.ui.camera_desk import CameraDesk
 from vitpose_live.ui.cameras import CameraList
@@ -24,8 +25,10 @@ from vitpose_live.ui.dressing import Dressing
 from vitpose_live.ui.drops import Drops
 from vitpose_live.ui.engine import EngineFactory, live_engine
 from vitpose_live.ui.errands import Errands
+from vitpose_live.ui.full_screen import FullScreen
 from vitpose_live.ui.help_sheet import HelpSheet
 from vitpose_live.ui.mark import PrivacyMark
+from vitpose_live.ui.microphone import MicrophoneDesk
 from vitpose_live.ui.model_desk import ModelDesk
 from vitpose_live.ui.model_store import Fetch
 from vitpose_live.ui.output_files import OutputFiles
@@ -101,6 +104,9 @@ class MainWindow(QMainWindow):
         )
         self.camera_desk = CameraDesk(self.cameras, self.panel.camera, preferences, self.open_source, self)
         self.coach_desk = CoachDesk(self.controller, self.coach, self.actions_by_name["coach"], preferences, self)
+        self.microphone_desk = MicrophoneDesk(
+            self.controller, self.transport.recording.microphones, self.transport.meter, self.banners, preferences, self
+        )
         self.steps = Steps(self)
         coloured = (
             self.tools, self.sources, self.welcome, self.transport, self.traces, self.panel, self.banners, self.coach
@@ -108,7 +114,9 @@ class MainWindow(QMainWindow):
         panes = (self.bar, self.address, self.view, self.status_line, *coloured)
         self.dressing = Dressing(panes, self.actions_by_name, (*coloured, self.sheet), self.steps, preferences, self)
         self._connect()
-        self._maximised = False
+        self.full_screen = FullScreen(
+            self, (self.bar, self.tools), self.panel, self.actions_by_name["fullscreen"], preferences
+        )
         self.set_theme(preferences.theme)
         self.set_overlay(preferences.overlay)
         self.transport.recording.show_earlier(preferences.earlier)
@@ -175,20 +183,6 @@ class MainWindow(QMainWindow):
         """Dress everything in the theme called `name`."""
         self.dressing.put_on(name)
 
-    def show_full_screen(self, *, full: bool) -> None:
-        """Fill the screen with the picture and what belongs to it, or go back."""
-        for part in (self.bar, self.tools):
-            part.setVisible(not full)
-        self.panel.setVisible(not full and self.preferences.side_panel)
-        if full:
-            self._maximised = self.isMaximized()
-            self.showFullScreen()
-        elif self._maximised:
-            self.showMaximized()
-        else:
-            self.showNormal()
-        self.actions_by_name["fullscreen"].setChecked(full)
-
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802  Qt's name
         """Keep the sheet over everything."""
         super().resizeEvent(event)
@@ -203,6 +197,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self.steps.stop()
         self.models.cancel()
+        self.microphone_desk.close()
         self.controller.close(deadline - monotonic())
         self.models.close(max(0.0, deadline - monotonic()))
         self.errands.close(max(0.05, deadline - monotonic()))
@@ -229,22 +224,8 @@ class MainWindow(QMainWindow):
         self.stack.addWidget(self.welcome)
         self.stack.addWidget(self.view)
         self.stack.setMinimumSize(320, 180)
-        centre = QWidget()
-        column = QVBoxLayout()
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for part in (self.address, self.banners):
-            column.addWidget(part)
-        column.addWidget(self.stack, 1)
-        column.addWidget(self.traces)
-        column.addWidget(self.transport)
-        row = QHBoxLayout(centre)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.coach)
-        row.addLayout(column, 1)
-        row.addWidget(self.panel)
-        self.setCentralWidget(centre)
+        above, below = (self.address, self.banners), (self.traces, self.transport)
+        self.setCentralWidget(arranged(self.coach, above, self.stack, below, self.panel))
         self.status_line = StatusLine()
         self.setStatusBar(self.status_line)
         self.sheet = HelpSheet(self)

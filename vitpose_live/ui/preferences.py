@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import get_args
 from urllib.parse import quote
 
 from platformdirs import user_config_path
@@ -24,7 +25,7 @@ RECENT = 8
 DELAY = 5.0
 """Seconds by which the delayed mirror is late until another delay is chosen."""
 _KEPT_SETTINGS = ("detector", "pose", "precision")
-_KEPT_CHOICES = {"layout": tuple(Layout), "quality": ("small", "standard", "high")}
+_KEPT_CHOICES = {"layout": tuple(Layout), "quality": get_args(Settings.model_fields["quality"].annotation)}
 _KEPT_SWITCHES = ("blur_faces", "skeleton_only")
 
 
@@ -112,6 +113,15 @@ class Preferences:
     @sessions.setter
     def sessions(self, kept: bool) -> None:
         self._keep("recording/sessions", "true" if kept else "false")
+
+    @property
+    def microphone(self) -> str:
+        """Name of the microphone that recordings of a live source are made with; empty for none."""
+        return self._text("recording/microphone")
+
+    @microphone.setter
+    def microphone(self, name: str) -> None:
+        self._keep("recording/microphone", name)
 
     @property
     def traces(self) -> bool:

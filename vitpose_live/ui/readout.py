@@ -47,6 +47,15 @@ _NETWORKS = ("detect", "pose")
 
 
 @dataclass(frozen=True, slots=True)
+class Hearing:
+    """The microphone at one moment: its name, how loud it is, 0..1, and what keeps sound from coming, if anything."""
+
+    name: str
+    level: float = 0.0
+    trouble: VitposeLiveError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The run at one moment, as the window shows it.
 
@@ -66,6 +75,8 @@ class Snapshot:
         Capture to screen of the latest picture.
     paint_ms
         Median time of painting one.
+    hearing
+        The microphone that is listened to.
     """
 
     source: str = ""
@@ -82,6 +93,7 @@ class Snapshot:
     recording_paused: bool = False
     age_ms: float = 0.0
     paint_ms: float = 0.0
+    hearing: Hearing | None = None
 
     @property
     def playing(self) -> bool:

@@ -1,4 +1,4 @@
-"""Beside the record button: what a recording shows, how well, and how long before the key it begins."""
+"""Beside the record button: what a recording shows, how well, how long before the key it begins, and its sound."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from PyQt6.QtGui import QAction, QActionGroup
 from PyQt6.QtWidgets import QMenu, QWidget
 
 from vitpose_live.app.settings import Layout, Settings
+from vitpose_live.ui.microphone import MicrophoneMenu
 
 EARLIER = (0.0, 3.0, 5.0, 10.0)
 """Seconds that are offered."""
 
 
 class RecordingMenu(QMenu):
-    """Three lists, in each of which one thing is chosen, and a switch. Asks by signals; shows what it is told.
+    """Four lists, in each of which one thing is chosen, and a switch. Asks by signals; shows what it is told.
 
     Parameters
     ----------
@@ -46,6 +47,9 @@ class RecordingMenu(QMenu):
         self.layouts = self._list(self.tr("Picture"), layouts, lambda value: self.chosen.emit({"layout": value}))
         self.qualities = self._list(self.tr("Quality"), qualities, lambda value: self.chosen.emit({"quality": value}))
         self.begins = self._list(self.tr("Begins"), begins, self.earlier_chosen.emit)
+        self.microphones = MicrophoneMenu(self)
+        self.addMenu(self.microphones)
+        self.aboutToShow.connect(self.microphones.aboutToShow)  # so that they are known when that one opens
         self.addSeparator()
         self.session = QAction(self.tr("Keep a session, too"), self)
         self.session.setToolTip(self.tr("Of a camera: everything that was found, to draw and count again later"))

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton
 from vitpose_live.ui import readout
 from vitpose_live.ui.icons import icon
 from vitpose_live.ui.keys import KeepsKeys
+from vitpose_live.ui.microphone import LevelMeter
 from vitpose_live.ui.readout import Snapshot
 from vitpose_live.ui.recording_menu import RecordingMenu
 from vitpose_live.ui.theme import DARK, Theme, window_font
@@ -114,10 +115,11 @@ class Transport(QWidget):
         self.how.setObjectName("how")
         self.how.setIconSize(QSize(12, 12))
         self.how.setAccessibleName(self.tr("Recording options"))
-        self.how.setToolTip(self.tr("What recordings show, how well, and when they begin"))
+        self.how.setToolTip(self.tr("What recordings show, how well, when they begin, and their sound"))
         self.how.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.how.setMenu(self.recording)
         self._keys.guard(self.how)
+        self.meter = LevelMeter(self)
         self.recorded = QLabel("", self)
         self.recorded.setAccessibleName(self.tr("Recording"))
         self._of_a_file: tuple[QWidget, ...] = (
@@ -130,6 +132,7 @@ class Transport(QWidget):
         """Draw in the colours of `theme`."""
         self._theme = theme
         self.bar.mark_colour = QColor(theme.mark)
+        self.meter.set_theme(theme)
         self.how.setIcon(icon("chevron", theme.muted))
         self._playing = None
 
@@ -182,8 +185,10 @@ class Transport(QWidget):
         row.addWidget(self.live, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.bar, 1)
         row.addStretch(0)
-        for widget in (self.length, self.speed, self.buttons["loop"], self.buttons["record"], self.how, self.recorded):
+        for widget in (self.length, self.speed, self.buttons["loop"], self.buttons["record"], self.how):
             row.addWidget(widget)
+        row.addWidget(self.meter)
+        row.addWidget(self.recorded)
 
 
 def _button(action: QAction, parent: QWidget) -> QToolButton:

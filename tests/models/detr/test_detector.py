@@ -1,5 +1,6 @@
 """The detector as the pipeline has it, held against the model card's recipe."""
 
+import functools
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,12 @@ def load(folder, device="torch:cpu", precision="auto", conf=0.3, **options):
     return DetrDetector(row(folder, **options), parse_device(device), parse_precision(precision), conf=conf)
 
 
+@pytest.fixture(scope="module")
+def exact(saved):
+    """Return a function: the detector of that name in full precision, loaded once."""
+    return functools.cache(lambda name: load(saved(name)))
+
+
 def clip(boxes, frame):
     return np.clip(boxes, 0, np.array([frame.width, frame.height] * 2, np.float32))
 
@@ -49,9 +56,8 @@ def agree(found, boxes, scores, frame):
 
 
 @pytest.mark.parametrize("name", ["rtdetr-r18", "rtdetr-v2-r18", "dfine-nano"])
-def test_people_are_those_of_the_model_card_s_recipe(name, saved, frame):
-    folder = saved(name)
-    detector = load(folder)
+def test_people_are_those_of_the_model_card_s_recipe(name, exact, saved, frame):
+    folder, detector = saved(name), exact(name)
     assert (detector.name, detector.device, detector.precision) == (folder.name, "cpu", "fp32")
     agree(detector.detect(frame), *reference(folder, frame), frame)
 
@@ -69,13 +75,13 @@ def test_openvino_finds_the_same_people_and_remembers_the_network(name, saved, f
 
 
 @pytest.mark.parametrize("name", ["rtdetr-r18", "rtdetr-v2-r18", "dfine-nano"])
-def test_half_precision_moves_people_by_little(name, saved, frame):
+def test_half_precision_moves_people_by_little(name, exact, saved, frame):
     half = load(saved(name), precision="bf16")
     assert half.precision == "bf16"
-    exact, rough = load(saved(name)).detect(frame), half.detect(frame)
-    assert len(exact) > 8
+    fine, rough = exact(name).detect(frame), half.detect(frame)
+    assert len(fine) > 8
     # in pixels; a wholly converted network gives no number at all
-    assert np.quantile(matched(exact.boxes[:8], rough.boxes), 0.8) < 0.5
+    assert np.quantile(matched(fine.boxes[:8], rough.boxes), 0.8) < 0.5
 
 
 def test_half_precision_of_other_models_is_left_to_autocast(yolos, mosaic):
@@ -84,8 +90,8 @@ def test_half_precision_of_other_models_is_left_to_autocast(yolos, mosaic):
     assert np.quantile(matched(exact.boxes[exact.scores > 0.5], rough.boxes), 0.8) < 2
 
 
-def test_boxes_lie_in_the_picture_strongest_first_and_a_higher_threshold_only_removes_the_weaker(saved, mosaic):
-    detector, strict = load(saved("dfine-nano")), load(saved("dfine-nano"), conf=0.6)
+def test_boxes_lie_in_the_picture_strongest_first_and_a_higher_threshold_only_removes_the_weaker(exact, saved, mosaic):
+    detector, strict = exact("dfine-nano"), load(saved("dfine-nano"), conf=0.6)
     for height, width in [(1, 1), (1, 500), (700, 3), (123, 457)]:
         found = detector.detect(Frame(mosaic(height, width)))
         assert (found.boxes >= 0).all()
@@ -96,8 +102,8 @@ def test_boxes_lie_in_the_picture_strongest_first_and_a_higher_threshold_only_re
         np.testing.assert_array_equal(fewer.boxes, found.boxes[found.scores > 0.6])
 
 
-def test_threads_that_share_a_detector_get_each_their_own_answer(saved, mosaic):
-    detector = load(saved("dfine-nano"))
+def test_threads_that_share_a_detector_get_each_their_own_answer(exact, mosaic):
+    detector = exact("dfine-nano")
     frames = [Frame(mosaic(90, 160, seed % 2)) for seed in range(4)]
     alone = [detector.detect(frame).boxes for frame in frames]
     with ThreadPoolExecutor(4) as pool:
@@ -212,6 +218,6 @@ def test_what_was_said_of_the_choice_is_passed_on(saved):
     assert detector.notices == ("chosen",)
 
 
-def test_the_bare_array_is_refused(saved, frame):
+def test_the_bare_array_is_refused(exact, frame):
     with pytest.raises(InvalidArrayError, match="Frame"):
-        load(saved("dfine-nano")).detect(frame.image)
+        exact("dfine-nano").detect(frame.image)

@@ -1,6 +1,6 @@
 """The fast path gives transformers' own coordinates.
 
-All widths and both heads, two layers deep; scripts/bench_models.py does the same at full depth.
+All widths and both heads, two layers deep or less; scripts/bench_models.py does the same at full depth.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ def distances(poses, keypoints):
 
 @pytest.mark.parametrize("name", POSE_MODELS)
 def test_openvino_in_fp32_is_within_a_hundredth_of_a_pixel(published, frame, name):
-    folder = published(name)
+    folder = published(name, layers=1 if name.endswith(("large", "huge")) else 2)  # these are only wider
     poses = load_pose_estimator(str(folder), device="cpu", precision="fp32").estimate(frame, tracks_of(BOXES))
     keypoints, scores = Reference(folder)(frame.image, BOXES)
     assert distances(poses, keypoints).max() < 0.01
@@ -42,7 +42,7 @@ def test_bf16_is_within_a_tenth_of_a_pixel(published, frame, name):
     assert away[4].max() < 0.3
 
 
-@pytest.mark.parametrize("dataset_index", range(6))
+@pytest.mark.parametrize("dataset_index", [1, 3, 5])
 def test_every_expert_answers_as_in_transformers(published, frame, dataset_index):
     folder = published("vitpose-plus-small", dataset_index=dataset_index)
     estimator = load_pose_estimator(str(folder), device="cpu", precision="fp32", dataset_index=dataset_index)
@@ -57,15 +57,15 @@ def test_the_experts_differ(published, frame):
     assert distances(poses[0], poses[1].keypoints).max() > 1
 
 
-@pytest.mark.parametrize("people", [0, 1, 2, 5, 16])
-def test_any_number_of_people_matches(published, frame, people):
+def test_any_number_of_people_matches(published, frame):
     folder = published("vitpose-plus-small")
-    estimator = load_pose_estimator(str(folder), device="cpu", precision="fp32")
-    boxes = np.resize(BOXES, (people, 4))
-    poses = estimator.estimate(frame, tracks_of(boxes))
-    assert len(poses) == people
-    if people:
-        assert distances(poses, Reference(folder)(frame.image, boxes)[0]).max() < 0.01
+    estimator, reference = load_pose_estimator(str(folder), device="cpu", precision="fp32"), Reference(folder)
+    for people in (0, 1, 2, 5, 16):
+        boxes = np.resize(BOXES, (people, 4))
+        poses = estimator.estimate(frame, tracks_of(boxes))
+        assert len(poses) == people
+        if people:
+            assert distances(poses, reference(frame.image, boxes)[0]).max() < 0.01, people
 
 
 def test_the_flip_test_is_the_papers(published, frame):

@@ -19,7 +19,8 @@ from vitpose_live.models.detr.pictures import scaled_on_device, scaled_on_host
 from vitpose_live.models.detr.recipe import Recipe, person_labels, read_recipe
 from vitpose_live.models.device import Device, Precision
 from vitpose_live.models.fallback import Fallback
-from vitpose_live.models.networks import Graph, Network, build_network, uploaded
+from vitpose_live.models.graph import Graph
+from vitpose_live.models.networks import Network, build_network, uploaded
 
 _USUAL_FRAME = (720, 1280)
 """(height, width) that a model which keeps the aspect is loaded for, before it has seen a frame."""

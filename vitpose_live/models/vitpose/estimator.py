@@ -17,7 +17,8 @@ from vitpose_live.models.catalog import ModelRow
 from vitpose_live.models.checkpoint import Checkpoint, open_checkpoint
 from vitpose_live.models.device import Device, Precision
 from vitpose_live.models.fallback import Fallback
-from vitpose_live.models.networks import Graph, build_network, uploaded
+from vitpose_live.models.graph import Graph
+from vitpose_live.models.networks import build_network, uploaded
 from vitpose_live.models.normalisation import read_normalisation
 from vitpose_live.models.vitpose.labels import skeleton_from_facts, skeleton_of, trained_for
 from vitpose_live.models.vitpose.windows import Windows, cut_on_device, cut_on_host, windows_around
