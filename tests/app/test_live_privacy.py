@@ -148,3 +148,16 @@ def test_a_file_is_shown_whole_and_hidden_from_its_first_picture(stage, settings
     assert stage.indices == list(range(45))
     assert not any(shows_a_face(each.frame.image) for each in stage.results)
     assert not any(shows_a_face(each.image) for each in stage.kept)
+
+
+@pytest.mark.parametrize("settings", [FACES, SKELETONS])
+def test_the_next_step_through_a_file_hides_who_is_to_be_hidden_by_now(stage, settings):
+    stage.each = lambda _: stage.session.pause()  # at the first picture
+    stage.session.open(ListSource([picture(n) for n in range(9)]))
+    stage.shown(0)
+    assert shows_a_face(stage.results[-1].frame.image)
+    stage.session.change(settings)
+    stage.session.step(1)
+    stage.shown(1)
+    assert not shows_a_face(stage.results[-1].frame.image)
+    assert not any(shows_a_face(each.image) for each in stage.kept)

@@ -37,6 +37,16 @@ def test_a_long_word_in_a_message_does_not_make_the_window_wide(desk):
     assert wants(window).width() == before
 
 
+def test_messages_make_the_window_no_taller_than_their_lines_are(playing):
+    window = playing.window
+    window.resize(1280, 800)
+    before = wants(window).height()
+    window.banners.tell("short", Kind.ERROR, "cannot write")
+    line = wants(window).height() - before
+    window.banners.tell("short", Kind.ERROR, "cannot write " + "what there is " * 14)
+    assert wants(window).height() - before < 2 * line
+
+
 def test_long_names_of_cameras_and_recent_sources_are_cut_in_the_middle(desk):
     window = desk.window
     desk.cameras[:] = [CameraChoice(str(number), f"{LONG}{number}") for number in range(3)]

@@ -72,6 +72,8 @@ class FilePlayer:
         Says when what is shown.
     kept
         The latest results, for steps back and near jumps.
+    hide
+        Gives a result as it may be seen by now.
     show
         Hands a result over to be seen once more.
     show_first
@@ -89,12 +91,14 @@ class FilePlayer:
         self,
         playback: Playback,
         kept: ReplayBuffer,
+        hide: Callable[[FrameResult], FrameResult],
         show: Callable[[FrameResult], None],
         show_first: Callable[[FrameResult], None],
         stand: Callable[[bool], None],
     ) -> None:
         self._playback = playback
         self._kept = kept
+        self._hide = hide
         self._show = show
         self._show_first = show_first
         self._stand = stand
@@ -129,8 +133,9 @@ class FilePlayer:
                 self._show(again.result())
             else:
                 assert fresh is not None
-                self._shown = self._kept.append(fresh)
-                self._show_first(fresh)
+                hidden = self._hide(fresh)
+                self._shown = self._kept.append(hidden)
+                self._show_first(hidden)
                 return True
 
     def _jump_within(self) -> bool:

@@ -231,7 +231,7 @@ class Run:
 
     def _play(self, source: Recorded, analyzer: Analyzer) -> None:
         """Show a file as a person leads through it."""
-        player = FilePlayer(self.playback, self.kept, self._show, self._show_first, self._stand)
+        player = FilePlayer(self.playback, self.kept, self._hide_now, self._show, self._show_first, self._stand)
         while not self.playback.left:
             runner = self._begin(Runner(FileFrom(source, player.start, self.playback), analyzer))
             with closing(self._hidden(runner)) as results:
@@ -246,6 +246,11 @@ class Run:
                 self._hide(result)
                 yield from self._veil.settled()
         yield from self._veil.flush()
+
+    def _hide_now(self, result: FrameResult) -> FrameResult:
+        """Return `result` of a file with nobody to be recognised, if that was asked for after it was read."""
+        wanted = privacy_of(self._host.settings)
+        return result if wanted == self._veil.privacy else Veil(wanted).show(result)
 
     def _begin(self, runner: Runner) -> Runner:
         with self._lock:

@@ -297,7 +297,8 @@ class VideoRecorder:
 
 def _cut_short(error: OutputError, path: Path, held: Contents) -> CutShortError:
     seconds = float(held.end)
-    return CutShortError(f"{error}; {seconds:.1f} s are saved as {path}", hint=error.hint, saved=path, seconds=seconds)
+    where = "there" if str(path) in str(error) else f"as {path}"
+    return CutShortError(f"{error}; {seconds:.1f} s are saved {where}", hint=error.hint, saved=path, seconds=seconds)
 
 
 def _check(image: NDArray[np.uint8], time: float, previous: float) -> None:

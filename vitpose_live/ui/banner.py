@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from PyQt6.QtCore import QSize, Qt, QTimer
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -114,6 +115,16 @@ class Banners(QWidget):
         self._layout.setContentsMargins(12, 10, 12, 10)
         self._layout.setSpacing(8)
         self.hide()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Return what the words need at the width that there is; Qt asks for what they would need at the least."""
+        width = super().minimumSizeHint().width()
+        return QSize(width, self.heightForWidth(max(self.width(), width)))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802  Qt's name
+        """Ask for another height at another width."""
+        super().resizeEvent(event)
+        self.updateGeometry()
 
     def __getitem__(self, key: str) -> Banner:
         return self._shown[key]
