@@ -8,7 +8,7 @@ from vitpose_live.tracking.pose_box import Build, measure
 def implied(points):
     """The box of a stranger whose joints are at `points` (k, 2)."""
     good = np.ones((1, len(points)), bool)
-    boxes, valid = measure([Build.unknown(len(points))], points[None], good, np.array([[0.0, 0.0, 1.0, 1.0]]), 0.0)
+    boxes, valid = measure([Build.unknown(len(points))], points.T[:, None], good, np.array([[0.0, 0.0, 1.0, 1.0]]), 0.0)
     assert valid.all()
     return boxes[0]
 
