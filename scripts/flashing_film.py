@@ -64,3 +64,13 @@ def clicks_heard(path: Path) -> list[float]:
                     found.append(moment)
                 last = moment
     return found
+
+
+def flashes_seen(path: Path) -> list[float]:
+    """Return the seconds at which a picture is white."""
+    with av.open(str(path)) as container:
+        return [
+            float(frame.time or 0.0)
+            for frame in container.decode(video=0)
+            if frame.to_ndarray(format="gray").mean() > 128
+        ]

@@ -1,4 +1,4 @@
-"""A sound server of one's own, whose microphones are pipes that a test writes to by its own clock."""
+"""A sound server of one's own, whose microphones are pipes that are written to by the clock; for tests and a script."""
 
 from __future__ import annotations
 
@@ -10,13 +10,23 @@ from pathlib import Path
 from time import monotonic, monotonic_ns, sleep
 
 import numpy as np
+from numpy.typing import NDArray
+
+from vitpose_live.errors import SourceError
 
 RATE = 48_000
 WHY_NOT = "" if shutil.which("pulseaudio") and shutil.which("pactl") else "needs pulseaudio and pulseaudio-utils"
+"""What keeps it from running here, if anything."""
 
 
 class SoundServer:
-    """PulseAudio under `folder`, for this process' programs alone; `environment` leads to it."""
+    """PulseAudio under `folder`, for this process' programs alone; `environment` leads to it.
+
+    Raises
+    ------
+    SourceError
+        When it does not start.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -35,18 +45,22 @@ class SoundServer:
         )
         until = monotonic() + 10
         while not (folder / "native").exists():
-            assert monotonic() < until, "the sound server does not start"
-            assert self.process.poll() is None, "the sound server does not start"
+            if monotonic() > until or self.process.poll() is not None:
+                self.close()
+                raise SourceError(
+                    "the sound server does not start", hint="what does `pulseaudio -n --daemonize=no` say?"
+                )
             sleep(0.01)
 
     def pactl(self, *words: str) -> str:
+        """Have it do what `words` say; return its answer."""
         done = subprocess.run(
             ["pactl", *words], env=os.environ | self.environment, check=True, capture_output=True, text=True, timeout=10
         )
         return done.stdout.strip()
 
-    def plug_in(self, name: str) -> Pipe:
-        """Add a microphone called `name`."""
+    def plug_in(self, name: str, faster: float = 0.0) -> Pipe:
+        """Add a microphone called `name`, whose own clock is `faster` by that share of the time."""
         number = len(list(self.folder.glob("pipe*")))
         path = self.folder / f"pipe{number}"
         described = f"source_properties=device.description={name}"
@@ -54,29 +68,28 @@ class SoundServer:
             "load-module", "module-pipe-source", f"source_name=pipe{number}", f"file={path}", "format=s16le",
             f"rate={RATE}", "channels=1", described,
         )  # fmt: skip
-        return Pipe(self, path, module)
+        return Pipe(self, path, module, faster)
 
     def close(self) -> None:
+        """End it, and all its microphones."""
         self.process.kill()
         self.process.wait(10)
 
 
 class Pipe:
-    """A microphone that hears a click at every whole second of the clock, faster by `faster` by its own."""
+    """A microphone that hears a tone begin at every whole second of `time.monotonic`."""
 
-    def __init__(self, server: SoundServer, path: Path, module: str) -> None:
+    def __init__(self, server: SoundServer, path: Path, module: str, faster: float) -> None:
         self._server = server
         self._module = module
         self._quit = threading.Event()
-        self.faster = 0.0
+        self._rate = RATE * (1 + faster)
         self._thread = threading.Thread(target=self._write, args=(path,), daemon=True)
         self._thread.start()
 
     def unplug(self) -> None:
+        """Take it away from the server that runs."""
         self._server.pactl("unload-module", self._module)
-        self.close()
-
-    def close(self) -> None:
         self._quit.set()
         self._thread.join(5)
 
@@ -86,15 +99,15 @@ class Pipe:
             written = 0
             while not self._quit.wait(0.005):
                 now = monotonic_ns()
-                count = int((now - begin) * RATE * (1 + self.faster) / 1e9) - written
-                moments = begin / 1e9 + (written + np.arange(count)) / (RATE * (1 + self.faster))
+                count = int((now - begin) * self._rate / 1e9) - written
+                moments = begin / 1e9 + (written + np.arange(count)) / self._rate
                 # a quiet hum, and a tone of 20 ms at every second
                 loud = np.where(moments % 1 < 0.02, 20_000, 300)
                 pipe.write((loud * np.sin(2 * np.pi * 1000 * (moments % 1))).astype("<i2").tobytes())
                 written += count
 
 
-def onsets(samples, rate: int = RATE):
-    """Seconds at which tones begin in (n,) samples."""
+def onsets(samples: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the seconds at which tones begin in (n,) samples, `RATE` a second."""
     loud = np.flatnonzero(np.abs(samples) > 0.2)
-    return loud[np.diff(loud, prepend=-rate) > rate // 10] / rate
+    return loud[np.diff(loud, prepend=-RATE) > RATE // 10] / RATE
