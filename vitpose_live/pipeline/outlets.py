@@ -62,7 +62,7 @@ class Outlets:
                 with suppress(Exception):  # what brought this about matters more
                     saved += [str(path) for path in sink.keep() if str(path) not in f"{error} {error.hint}"]
         if saved:
-            error.message += f"; {'also ' if ' saved as ' in error.message else ''}saved: {', '.join(saved)}"
+            error.message += f"; {'also ' if ' saved ' in error.message else ''}saved: {', '.join(saved)}"
 
     def _abort_last(self) -> None:
         """Abort one sink; what brought this about matters more than that the clean-up failed too."""
