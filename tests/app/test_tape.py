@@ -146,7 +146,7 @@ def test_memory_does_not_grow_with_the_recording(monkeypatch):
                 most[frames] = tracemalloc.get_traced_memory()[1]
             finally:
                 tracemalloc.stop()
-    assert most[800] - most[200] < 100 * 600  # eight people take 2 kB a frame
+    assert most[800] - most[200] < 500 * 600  # eight people take 2 kB a frame; what differs by chance is some 60 kB
 
 
 class FullDisk:
