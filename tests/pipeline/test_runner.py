@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vitpose_live as vl
-from vitpose_live.errors import OutputError, PipelineError
+from vitpose_live.errors import CutShortError, OutputError, PipelineError
 from vitpose_live.pipeline import Runner, RunState
 
 
@@ -119,7 +119,8 @@ class BrokenSink(ListSink):
 
 
 def full(*_):
-    raise OutputError("the disk is full; 3 s are saved as a.mp4", hint="free some space; b.vpl is there")
+    message = "the disk is full; 3 s are saved as a.mp4"
+    raise CutShortError(message, hint="free some space; b.vpl is there", saved=Path("a.mp4"), seconds=3)
 
 
 def test_what_can_be_kept_is_when_another_sink_cannot_write():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from vitpose_live.data import FrameResult
-from vitpose_live.errors import OutputError
+from vitpose_live.errors import CutShortError, OutputError
 from vitpose_live.pipeline.protocols import Keeping, Sink
 
 
@@ -62,7 +62,7 @@ class Outlets:
                 with suppress(Exception):  # what brought this about matters more
                     saved += [str(path) for path in sink.keep() if str(path) not in f"{error} {error.hint}"]
         if saved:
-            error.message += f"; {'also ' if ' saved ' in error.message else ''}saved: {', '.join(saved)}"
+            error.message += f"; {'also ' if isinstance(error, CutShortError) else ''}saved: {', '.join(saved)}"
 
     def _abort_last(self) -> None:
         """Abort one sink; what brought this about matters more than that the clean-up failed too."""

@@ -52,7 +52,7 @@ from itertools import count
 from pathlib import Path
 
 from vitpose_live.errors import OutputError, OutputExistsError
-from vitpose_live.sinks.target import PathLike, check_output, fitting, flush_to_disk, writing
+from vitpose_live.sinks.target import PathLike, check_output, fitting, flush_to_disk, moved_where_free, writing
 
 FORMAT = 1
 """Version of the format; raised when a reader of the version before would go wrong."""
@@ -181,12 +181,7 @@ class SessionTarget:
         """Leave the finished folder for good and return its path: the target's own where nothing is yet."""
         partial = self.release()
         assert partial is not None
-        if os.path.lexists(self._final):
-            return partial
-        try:
-            return partial.rename(self._final)
-        except OSError:  # the name matters less than what is in it
-            return partial
+        return self._final if moved_where_free(partial, self._final) else partial
 
     def release(self) -> Path | None:
         """Leave the unfinished folder as it is, for good, and return its path."""

@@ -217,10 +217,9 @@ class SessionWriter:
                 yield
         except OutputError as error:
             self._leave()
-            if not self._kept:
-                raise
-            hint = "; ".join(text for text in (error.hint, f"what was kept until then is {self._kept[0]}") if text)
-            raise OutputError(error.message, hint=hint) from error
+            where = (f"what was kept until then is {path}" for path in self._kept)
+            error.hint = "; ".join(text for text in (error.hint, *where) if text)
+            raise
         except BaseException:
             self.abort()
             raise

@@ -205,13 +205,7 @@ class OutputTarget:
         What is there already is complete, and so worth more, even where it may be replaced.
         """
         partial = self.leave()
-        if os.path.lexists(self._final):
-            return partial
-        try:
-            partial.rename(self._final)
-        except OSError:  # the disk is at its end, and the name matters less than what is in it
-            return partial
-        return self.path
+        return self.path if moved_where_free(partial, self._final) else partial
 
     def leave(self) -> Path:
         """Leave the unfinished file where it is, for good, and return its path."""
@@ -235,6 +229,20 @@ def _check_folders(path: Path) -> None:
 def fitting(stem: str) -> str:
     """Cut `stem` so that the unfinished file's longer name is one that file systems take (255 bytes)."""
     return stem.encode(errors="surrogateescape")[:220].decode(errors="ignore")
+
+
+def moved_where_free(partial: Path, final: Path) -> bool:
+    """Give what is finished its `final` name where nothing has that yet; return whether it got it.
+
+    On a disk at its end even this may fail, and the name matters less than what is in it.
+    """
+    if os.path.lexists(final):
+        return False
+    try:
+        partial.rename(final)
+    except OSError:
+        return False
+    return True
 
 
 def flush_to_disk(path: Path) -> None:
